@@ -1,0 +1,23 @@
+import type { Target } from './exchange.ts'
+import type { Payload } from './payload.ts'
+import type { AnyAnswer, AnyChunk } from './provider.ts'
+import type { StreamEvent } from './sse.ts'
+
+/** What comes back from a target, on its way to the caller. */
+export type Answer = WholeAnswer | StreamAnswer
+
+export interface WholeAnswer {
+  readonly kind: 'whole'
+  /** Absent when a plugin answered and no model was asked. */
+  readonly target: Target | undefined
+  readonly payload: Payload<AnyAnswer>
+  readonly degraded: readonly string[]
+}
+
+export interface StreamAnswer {
+  readonly kind: 'stream'
+  readonly target: Target
+  /** Batches of events, without the closing `[DONE]`. A fault after the first one is thrown. */
+  readonly events: AsyncIterable<readonly StreamEvent<AnyChunk>[]>
+  readonly degraded: readonly string[]
+}

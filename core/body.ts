@@ -1,0 +1,108 @@
+import { isUtf8 } from 'node:buffer'
+import type { IncomingMessage } from 'node:http'
+
+import { GatewayError } from './errors.ts'
+
+const DEEPEST_JSON = 128
+const MOST_JSON_PARTS = 500_000
+
+/** The body of a request, up to the limit. Throws 413 above it, 408 when it does not come. */
+export function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
+  const announced = Number(request.headers['content-length'] ?? 0)
+  if (announced > limitBytes) return Promise.reject(tooLarge(limitBytes))
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size > limitBytes) {
+        request.removeAllListeners('data')
+        request.resume()
+        reject(tooLarge(limitBytes))
+      } else chunks.push(chunk)
+    })
+    request.on('end', () => {
+      const [first] = chunks
+      resolve(chunks.length === 1 && first ? first : Buffer.concat(chunks))
+    })
+    request.on('error', reject)
+    request.on('close', () => {
+      if (!request.complete) reject(new GatewayError('client_closed_request', 'The client left.'))
+    })
+  })
+}
+
+function tooLarge(limitBytes: number): GatewayError {
+  return new GatewayError('request_too_large', `The body is larger than ${limitBytes} bytes.`, {
+    details: { limit_bytes: limitBytes },
+  })
+}
+
+/**
+ * Parses JSON that strangers send: UTF-8 only, not too deep, not of too many parts (a few bytes
+ * each can hold the process for seconds). Throws 400 with the position.
+ */
+export function parseJson(bytes: Buffer): unknown {
+  if (!isUtf8(bytes)) {
+    throw new GatewayError('invalid_json', 'The body is not valid UTF-8.')
+  }
+  refuseBombs(bytes)
+  try {
+    return JSON.parse(bytes.toString())
+  } catch (error) {
+    const reason = error instanceof SyntaxError ? error.message : 'it could not be read'
+    const shown = bytes.length === 0 ? 'it is empty' : withoutQuotedBody(reason)
+    throw new GatewayError('invalid_json', `The body is not valid JSON: ${shown}.`)
+  }
+}
+
+/** V8 quotes a part of the text; a prompt has no place in an error. The position stays. */
+function withoutQuotedBody(reason: string): string {
+  const position = /at position \d+( \(line \d+ column \d+\))?/.exec(reason)?.[0]
+  const what = reason.split(/[,"]/, 1)[0]?.trim() ?? reason
+  if (position) return `${what.replace(` ${position}`, '')} ${position}`
+  return reason.startsWith('Unexpected end') ? 'it ends too early' : what
+}
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const OPEN_BRACE = 0x7b
+const CLOSE_BRACE = 0x7d
+const OPEN_BRACKET = 0x5b
+const CLOSE_BRACKET = 0x5d
+const COMMA = 0x2c
+
+function refuseBombs(bytes: Buffer): void {
+  let depth = 0
+  let parts = 0
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at]
+    if (byte === QUOTE) at = endOfString(bytes, at)
+    else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+      depth++
+      parts++
+      if (depth > DEEPEST_JSON) throw bomb(`nested deeper than ${DEEPEST_JSON} levels`, at)
+    } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) depth--
+    else if (byte === COMMA) {
+      parts++
+      if (parts > MOST_JSON_PARTS) throw bomb(`of more than ${MOST_JSON_PARTS} parts`, at)
+    }
+  }
+}
+
+/** The index of the quote that ends a string. */
+function endOfString(bytes: Buffer, start: number): number {
+  let end = bytes.indexOf(QUOTE, start + 1)
+  while (end !== -1 && isEscaped(bytes, end)) end = bytes.indexOf(QUOTE, end + 1)
+  return end === -1 ? bytes.length : end
+}
+
+function isEscaped(bytes: Buffer, quote: number): boolean {
+  let before = quote - 1
+  while (bytes[before] === BACKSLASH) before--
+  return (quote - before) % 2 === 0
+}
+
+function bomb(what: string, at: number): GatewayError {
+  return new GatewayError('invalid_json', `The JSON is ${what} at position ${at}.`)
+}

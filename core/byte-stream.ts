@@ -1,0 +1,80 @@
+/** What a stream can tell its source. */
+export interface FlowControl {
+  pause(): void
+  resume(): void
+  abort(reason: Error): void
+}
+
+const PAUSE_ABOVE_BYTES = 256 * 1024
+
+/**
+ * Bytes that are pushed in at one end and pulled out, in batches, at the other. The source is paused
+ * while nobody reads, and closed when the reader leaves.
+ */
+export class ByteStream implements AsyncIterableIterator<readonly Buffer[]> {
+  readonly #source: FlowControl
+  #queue: Buffer[] = []
+  #queuedBytes = 0
+  #isPaused = false
+  #isEnded = false
+  #failure: Error | undefined
+  #wake: (() => void) | undefined
+
+  constructor(source: FlowControl) {
+    this.#source = source
+  }
+
+  push(chunk: Buffer): void {
+    this.#queue.push(chunk)
+    this.#queuedBytes += chunk.length
+    if (this.#queuedBytes > PAUSE_ABOVE_BYTES && !this.#isPaused) {
+      this.#isPaused = true
+      this.#source.pause()
+    }
+    this.#wake?.()
+  }
+
+  end(): void {
+    this.#isEnded = true
+    this.#wake?.()
+  }
+
+  fail(error: Error): void {
+    if (this.#isEnded) return
+    this.#isEnded = true
+    this.#failure = error
+    this.#wake?.()
+  }
+
+  async next(): Promise<IteratorResult<readonly Buffer[]>> {
+    if (this.#queue.length === 0 && !this.#isEnded) {
+      await new Promise<void>((resolve) => (this.#wake = resolve))
+      this.#wake = undefined
+    }
+    if (this.#queue.length > 0) return { done: false, value: this.#take() }
+    if (this.#failure) throw this.#failure
+    return { done: true, value: undefined }
+  }
+
+  return(): Promise<IteratorResult<readonly Buffer[]>> {
+    if (!this.#isEnded) this.#source.abort(new Error('The reader left.'))
+    this.#isEnded = true
+    this.#queue = []
+    return Promise.resolve({ done: true, value: undefined })
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  #take(): readonly Buffer[] {
+    const batch = this.#queue
+    this.#queue = []
+    this.#queuedBytes = 0
+    if (this.#isPaused) {
+      this.#isPaused = false
+      this.#source.resume()
+    }
+    return batch
+  }
+}

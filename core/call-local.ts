@@ -1,0 +1,39 @@
+import type { Answer } from './answer.ts'
+import type { Target } from './exchange.ts'
+import { payloadFromValue } from './payload.ts'
+import type { AnyAnswer, AnyChunk, AnyRequest, Call, Local, OperationName } from './provider.ts'
+import { StreamEvent } from './sse.ts'
+
+/** Asks a provider that runs in this process. A stream's first chunk is awaited, so that it can fail. */
+export async function callLocal(
+  operation: Local<OperationName>,
+  request: AnyRequest,
+  target: Target,
+  call: Call,
+): Promise<Answer> {
+  // The operation, the request and the answer are of one kind: the caller looked them up together.
+  const local = operation as {
+    answer(request: AnyRequest, call: Call): AnyAnswer | Promise<AnyAnswer>
+    stream?(request: AnyRequest, call: Call): AsyncIterable<AnyChunk>
+  }
+  if (!call.stream || !local.stream) {
+    const value = await local.answer(request, call)
+    return { kind: 'whole', target, payload: payloadFromValue(value), degraded: [] }
+  }
+  const chunks = local.stream(request, call)[Symbol.asyncIterator]()
+  const first = await chunks.next()
+  return { kind: 'stream', target, events: eventsOf(first, chunks), degraded: [] }
+}
+
+async function* eventsOf(
+  first: IteratorResult<AnyChunk>,
+  rest: AsyncIterator<AnyChunk>,
+): AsyncGenerator<readonly StreamEvent<AnyChunk>[]> {
+  try {
+    for (let next = first; !next.done; next = await rest.next()) {
+      yield [StreamEvent.of(next.value)]
+    }
+  } finally {
+    await rest.return?.()
+  }
+}

@@ -1,0 +1,95 @@
+import { calcPrice, findProvider, type ModelPrice } from '@pydantic/genai-prices'
+import { LRUCache } from 'lru-cache'
+
+import type { Provider } from './provider.ts'
+
+/** What is known of a model. */
+export interface ModelFacts {
+  /** Tokens. */
+  readonly contextWindow: number | undefined
+  readonly prices: PriceList | undefined
+}
+
+/** USD per 1,000,000 tokens of each class; a class without a price of its own costs what `input` or `output` costs. */
+export interface PriceList {
+  readonly input: Price
+  readonly output: Price
+  readonly cachedInput?: Price | undefined
+  readonly cacheWrite?: Price | undefined
+  readonly audioInput?: Price | undefined
+  readonly audioOutput?: Price | undefined
+  /** USD for each request, beside its tokens. */
+  readonly perRequest?: number | undefined
+}
+
+/** Flat, or by the size of the prompt: the tier whose `start` the input tokens exceed holds for all of them. */
+export type Price =
+  | number
+  | {
+      readonly base: number
+      readonly tiers: readonly { readonly start: number; readonly price: number }[]
+    }
+
+/** Prices by `provider/model`, written in the config file; they win over the catalogue. */
+export type PriceOverrides = Readonly<Record<string, PriceList>>
+
+export interface Catalogue {
+  facts(provider: string, model: string): ModelFacts
+  /** The names of the models that the catalogue knows of a provider. */
+  models(catalogueName: string): readonly string[]
+}
+
+/** Prices that hold at certain hours (DeepSeek) are looked up again after this time. */
+const FACTS_TTL_MS = 60_000
+
+/** What `@pydantic/genai-prices` knows, offline, beneath the prices of the config file. */
+export function createCatalogue(
+  providers: readonly Provider[],
+  overrides: PriceOverrides = {},
+): Catalogue {
+  const catalogueNames = new Map(
+    providers.map(({ name, catalogueName }) => [name, catalogueName ?? name]),
+  )
+  const cache = new LRUCache<string, ModelFacts>({ max: 5000, ttl: FACTS_TTL_MS })
+
+  function lookUp(provider: string, model: string): ModelFacts {
+    const providerId = catalogueNames.get(provider) ?? provider
+    const override = overrides[`${provider}/${model}`]
+    const found = calcPrice({ input_tokens: 0 }, model, { providerId })
+    return {
+      contextWindow: found?.model.context_window,
+      prices: override ?? (found ? toPriceList(found.model_price) : undefined),
+    }
+  }
+
+  return {
+    facts(provider, model) {
+      const key = `${provider}/${model}`
+      const known = cache.get(key)
+      if (known) return known
+      const facts = lookUp(provider, model)
+      cache.set(key, facts)
+      return facts
+    },
+    models: (catalogueName) =>
+      (findProvider({ providerId: catalogueName })?.models ?? [])
+        .filter((model) => !model.deprecated)
+        .map((model) => model.id),
+  }
+}
+
+/** A price list, when the catalogue has at least the price of the input. */
+function toPriceList(price: ModelPrice): PriceList | undefined {
+  const input = price['input_mtok']
+  if (input === undefined) return undefined
+  const perThousand = price['requests_kcount']
+  return {
+    input,
+    output: price['output_mtok'] ?? 0,
+    cachedInput: price['cache_read_mtok'],
+    cacheWrite: price['cache_write_mtok'],
+    audioInput: price['input_audio_mtok'],
+    audioOutput: price['output_audio_mtok'],
+    perRequest: typeof perThousand === 'number' ? perThousand / 1000 : undefined,
+  }
+}

@@ -1,0 +1,60 @@
+import type { Price, PriceList } from './catalogue.ts'
+import type { PinnedPrices, TokenClasses } from './usage-record.ts'
+
+/**
+ * Money is counted in whole pico-dollars (1e-12 USD): a price per million tokens, down to a
+ * millionth of a dollar, is a whole number of them per token, so sums are exact.
+ */
+const PICO_PER_USD = 1e12
+const PICO_PER_TOKEN_AT_ONE_USD = 1e6
+
+/** The prices that hold for a request with this many input tokens. */
+export function pinPrices(list: PriceList, inputTokens: number): PinnedPrices {
+  const at = (price: Price | undefined, otherwise: number): number =>
+    price === undefined ? otherwise : priceAt(price, inputTokens)
+  const input = at(list.input, 0)
+  const output = at(list.output, 0)
+  return {
+    input,
+    output,
+    cachedInput: at(list.cachedInput, input),
+    cacheWrite: at(list.cacheWrite, input),
+    audioInput: at(list.audioInput, input),
+    audioOutput: at(list.audioOutput, output),
+    perRequest: list.perRequest ?? 0,
+  }
+}
+
+function priceAt(price: Price, inputTokens: number): number {
+  if (typeof price === 'number') return price
+  return price.tiers.reduce(
+    (held, tier) => (inputTokens > tier.start ? tier.price : held),
+    price.base,
+  )
+}
+
+/** USD as a decimal string with up to 12 places: the sum over the classes of tokens × price. */
+export function costOf(tokens: TokenClasses, prices: PinnedPrices): string {
+  const pico =
+    picoOf(tokens.input, prices.input) +
+    picoOf(tokens.cachedInput, prices.cachedInput) +
+    picoOf(tokens.cacheWrite, prices.cacheWrite) +
+    picoOf(tokens.audioInput, prices.audioInput) +
+    picoOf(tokens.output, prices.output) +
+    picoOf(tokens.reasoning, prices.output) +
+    picoOf(tokens.audioOutput, prices.audioOutput) +
+    BigInt(Math.round(prices.perRequest * PICO_PER_USD))
+  return toDecimal(pico)
+}
+
+function picoOf(tokens: number, usdPerMillion: number): bigint {
+  if (tokens === 0 || usdPerMillion === 0) return 0n
+  return BigInt(tokens) * BigInt(Math.round(usdPerMillion * PICO_PER_TOKEN_AT_ONE_USD))
+}
+
+function toDecimal(pico: bigint): string {
+  const digits = pico.toString().padStart(13, '0')
+  const fraction = digits.slice(-12).replace(/0+$/, '')
+  const whole = digits.slice(0, -12)
+  return fraction === '' ? whole : `${whole}.${fraction}`
+}

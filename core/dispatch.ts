@@ -1,0 +1,175 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+import type { Answer } from './answer.ts'
+import { BrokenCircuitError, type Breakers } from './breakers.ts'
+import { callLocal } from './call-local.ts'
+import { callWire } from './call-wire.ts'
+import { GatewayError } from './errors.ts'
+import { targetName, type LiveExchange, type Target } from './exchange.ts'
+import { capabilityOf } from './legacy-completions.ts'
+import type { ModelDirectory } from './models.ts'
+import type { Timeouts } from './provider.ts'
+import type { RetryBudget } from './retry-budget.ts'
+import { requestFor, type Prompt } from './target-request.ts'
+import { canRetry } from './upstream-fault.ts'
+import type { Upstream } from './upstream.ts'
+
+export interface DispatchParts {
+  readonly models: ModelDirectory
+  readonly upstream: Upstream
+  readonly breakers: Breakers
+  readonly retryBudget: RetryBudget
+  readonly timeouts: Timeouts
+  /** Further tries of the same target when the request does not say. */
+  readonly maxRetries: number
+}
+
+const SHORTEST_BACKOFF_MS = 250
+const LONGEST_BACKOFF_MS = 8_000
+
+/**
+ * Tries the targets in order until one gives its first byte: each as often as a retry may help,
+ * then the next. The last fault is the answer when none does.
+ */
+export async function dispatch(
+  exchange: LiveExchange,
+  targets: readonly Target[],
+  prompt: Prompt,
+  parts: DispatchParts,
+): Promise<Answer> {
+  const maxRetries = exchange.request['max_retries'] ?? parts.maxRetries
+  let lastFault: GatewayError | undefined
+
+  for (const target of targets) {
+    for (let retry = 0; ; retry++) {
+      try {
+        return await attempt(exchange, target, prompt, parts)
+      } catch (error) {
+        if (exchange.signal.aborted) throw exchange.signal.reason
+        if (!(error instanceof GatewayError)) throw error
+        lastFault = error
+        const waitMs = backoffMs(error, retry)
+        const mayRetry =
+          canRetry(error) && retry < Number(maxRetries) && waitMs <= LONGEST_BACKOFF_MS
+        if (!mayRetry || !parts.retryBudget.take()) break
+        await delay(waitMs, undefined, { signal: exchange.signal }).catch(() => {
+          throw exchange.signal.reason
+        })
+      }
+    }
+  }
+  throw exhausted(exchange, targets, lastFault)
+}
+
+/** Full jitter under a doubling ceiling; what the upstream asked for, where it asked. */
+function backoffMs(error: GatewayError, retry: number): number {
+  const ceilingMs = Math.min(LONGEST_BACKOFF_MS, SHORTEST_BACKOFF_MS * 2 ** retry)
+  return error.retryAfterMs ?? Math.random() * ceilingMs
+}
+
+async function attempt(
+  exchange: LiveExchange,
+  target: Target,
+  prompt: Prompt,
+  parts: DispatchParts,
+): Promise<Answer> {
+  const startedAt = Date.now()
+  const startedMark = performance.now()
+  let errorCode: string | undefined
+  let status: unknown
+  try {
+    return await callTarget(exchange, target, prompt, parts)
+  } catch (error) {
+    const fault = error instanceof BrokenCircuitError ? circuitOpen(target) : error
+    errorCode = fault instanceof GatewayError ? fault.code : 'internal_error'
+    status = fault instanceof GatewayError ? fault.details['upstream_status'] : undefined
+    throw fault
+  } finally {
+    const durationMs = performance.now() - startedMark
+    exchange.attempts.push({
+      provider: target.provider,
+      model: target.model,
+      startedAt,
+      durationMs: Math.round(durationMs * 1000) / 1000,
+      ...(typeof status === 'number' ? { status } : errorCode ? {} : { status: 200 }),
+      ...(errorCode === undefined ? {} : { errorCode }),
+    })
+    const outcome = errorCode ?? 'answered'
+    exchange.explain.add(targetName(target), 'dispatch', durationMs * 1000, outcome)
+  }
+}
+
+async function callTarget(
+  exchange: LiveExchange,
+  target: Target,
+  prompt: Prompt,
+  parts: DispatchParts,
+): Promise<Answer> {
+  const provider = parts.models.provider(target.provider)
+  const operation = provider && capabilityOf(provider, exchange.operation)
+  if (!provider || !operation) throw cannotDo(target, exchange.operation)
+
+  if (!('path' in operation)) {
+    const startedMark = performance.now()
+    const call = { model: target.model, stream: exchange.isStream, signal: exchange.signal }
+    try {
+      return await callLocal(operation, requestFor(target, prompt.request), target, call)
+    } finally {
+      exchange.upstreamMs += performance.now() - startedMark
+    }
+  }
+  const { connection } = provider
+  if (!connection) throw switchedOff(target, provider.hint)
+  const timeouts = connection.timeouts
+    ? { ...parts.timeouts, ...connection.timeouts }
+    : parts.timeouts
+  const { upstream } = parts
+  return parts.breakers.run(provider.name, () =>
+    callWire({ operation, connection, prompt, target, exchange, timeouts, upstream }),
+  )
+}
+
+function cannotDo(target: Target, operation: string): GatewayError {
+  const message = `The model "${targetName(target)}" can not do ${operation}.`
+  return new GatewayError('unsupported_parameter', message, { param: 'model' })
+}
+
+function switchedOff(target: Target, hint: string | undefined): GatewayError {
+  const message = `The provider "${target.provider}" is switched off.${hint ? ` ${hint}` : ''}`
+  return new GatewayError('no_available_provider', message, {
+    details: { provider: target.provider },
+    shouldRetry: false,
+  })
+}
+
+function circuitOpen(target: Target): GatewayError {
+  const message = `The provider "${target.provider}" has failed repeatedly and is given a rest.`
+  return new GatewayError('no_available_provider', message, {
+    details: { provider: target.provider, model: target.model },
+    retryAfterMs: 30_000,
+  })
+}
+
+/** The last fault, with the story of all tries. SDKs must not multiply tries that were ours. */
+function exhausted(
+  exchange: LiveExchange,
+  targets: readonly Target[],
+  fault: GatewayError | undefined,
+): GatewayError {
+  if (!fault) return new GatewayError('no_available_provider', 'No model is left to try.')
+  const { attempts } = exchange
+  if (attempts.length <= 1) return fault
+  const tried = attempts.map(({ provider, model, errorCode }) => ({
+    model: `${provider}/${model}`,
+    error: errorCode,
+  }))
+  const story =
+    targets.length > 1 ? ` All ${targets.length} targets failed; this was the last.` : ''
+  return new GatewayError(fault.code, fault.message + story, {
+    cause: fault.cause,
+    details: { ...fault.details, attempts: tried },
+    ...(fault.param === null ? {} : { param: fault.param }),
+    ...(fault.retryAfterMs === undefined ? {} : { retryAfterMs: fault.retryAfterMs }),
+    ...(fault.status >= 500 ? { shouldRetry: false } : {}),
+  })
+}

@@ -1,0 +1,84 @@
+import type { IncomingHttpHeaders } from 'node:http'
+
+import type { Explain } from './explain.ts'
+import type { AnyRequest, OperationName } from './provider.ts'
+
+/** What a key may do. `operator` is the person who runs the gateway. */
+export type Scope = 'read' | 'write' | 'admin' | 'operator'
+
+/** Who sends a request. */
+export interface Caller {
+  /** Absent when the gateway asks for no key. */
+  readonly keyId?: string
+  /** The first letters of the key, enough to recognise it by. */
+  readonly keyPrefix?: string
+  /** Everything stored belongs to a project; nothing of one is seen by another. */
+  readonly projectId: string
+  readonly scopes: readonly Scope[]
+}
+
+/** A provider and a model, tried in the order of the list. Written `provider/model`. */
+export interface Target {
+  readonly provider: string
+  readonly model: string
+  /** Fields of the request that this target overrides. */
+  readonly parameters?: Readonly<Record<string, unknown>>
+}
+
+/** One call of one target, for the ledger and the explain record. */
+export interface Attempt {
+  readonly provider: string
+  readonly model: string
+  /** Epoch milliseconds. */
+  readonly startedAt: number
+  readonly durationMs: number
+  /** The upstream's status; absent when there was no answer. */
+  readonly status?: number
+  /** Absent when it succeeded. */
+  readonly errorCode?: string
+}
+
+/** A request that has arrived and whose sender is known, before its body is read. */
+export interface Arrival {
+  /** `req_` and 32 hexadecimal digits, in the order of time. */
+  readonly id: string
+  /** UUIDs; taken from the request's headers where it has them. */
+  readonly traceId: string
+  readonly threadId: string
+  readonly runId: string
+  readonly operation: OperationName
+  readonly headers: IncomingHttpHeaders
+  readonly caller: Caller
+  /** Ends when the client leaves, the deadline passes, or the gateway stops. */
+  readonly signal: AbortSignal
+  /** Epoch milliseconds. */
+  readonly startedAt: number
+  /** `performance.now()` at the same moment. */
+  readonly startedMark: number
+  readonly explain: Explain
+}
+
+/** One request and all that becomes of it. */
+export interface Exchange extends Arrival {
+  /** The canonical request, checked. */
+  readonly request: AnyRequest
+  /** The body as it came. */
+  readonly bytes: Buffer
+  readonly isStream: boolean
+  /** `X-Tags` as a map; a tag without a value has `-`. */
+  readonly tags: Readonly<Record<string, string>>
+  /** Grows while targets are tried. */
+  readonly attempts: readonly Attempt[]
+}
+
+/** The exchange as the core writes it. */
+export interface LiveExchange extends Exchange {
+  readonly attempts: Attempt[]
+  /** Time spent waiting for upstreams until their first byte, or their whole answer. */
+  upstreamMs: number
+}
+
+/** A target as people write it. */
+export function targetName(target: Target): string {
+  return `${target.provider}/${target.model}`
+}

@@ -1,0 +1,46 @@
+import type { Target } from './exchange.ts'
+import { targetName } from './exchange.ts'
+
+/** What one plugin decided for an exchange, and how long it took. */
+export interface ExplainEntry {
+  readonly plugin: string
+  /** The hook point, or the step of the core: `routing`, `dispatch`. */
+  readonly step: string
+  readonly micros: number
+  /** `passed`, `answered`, `targets: a/b, c/d`, `blocked: …`, `refused: code`. */
+  readonly decision: string
+}
+
+/** The record of an exchange. Entries keep what was decided; words are made only when asked for. */
+export class Explain {
+  readonly #entries: { plugin: string; step: string; micros: number; decided: unknown }[] = []
+
+  /** Notes a decision: a sentence, a list of targets, or nothing for a handler that let it pass. */
+  add(plugin: string, step: string, micros: number, decided?: string | readonly Target[]): void {
+    this.#entries.push({ plugin, step, micros, decided })
+  }
+
+  entries(): readonly ExplainEntry[] {
+    return this.#entries.map(({ plugin, step, micros, decided }) => ({
+      plugin,
+      step,
+      micros: Math.round(micros * 10) / 10,
+      decision: toWords(decided),
+    }))
+  }
+
+  /** One line for a header: `routing/strategies 12µs targets: a/b`, joined by `; `. ASCII only. */
+  summary(): string {
+    return this.entries()
+      .map(({ plugin, step, micros, decision }) => `${step}/${plugin} ${micros}us ${decision}`)
+      .join('; ')
+      .replaceAll(/[^\x20-\x7e]/g, '?')
+      .slice(0, 2000)
+  }
+}
+
+function toWords(decided: unknown): string {
+  if (typeof decided === 'string') return decided
+  if (Array.isArray(decided)) return `targets: ${decided.map(targetName).join(', ') || 'none'}`
+  return 'passed'
+}

@@ -1,0 +1,172 @@
+import { estimateTokenCount } from 'tokenx'
+
+import type { Catalogue } from './catalogue.ts'
+import type { TokenUsage } from './chat/completion.ts'
+import { readRequest } from './chat/content.ts'
+import { costOf, pinPrices } from './cost.ts'
+import type { GatewayError } from './errors.ts'
+import type { Arrival, LiveExchange, Target } from './exchange.ts'
+import type { Hooks } from './hooks.ts'
+import type { OperationName } from './provider.ts'
+import { inputTokens, toTokenClasses } from './token-classes.ts'
+import type { ExchangeStatus, TokenClasses, UsageRecord } from './usage-record.ts'
+
+/** How an exchange ended. */
+export interface Outcome {
+  readonly error?: GatewayError
+  readonly target?: Target | undefined
+  readonly usage?: TokenUsage | null | undefined
+  readonly finishReason?: string | null | undefined
+  /** `performance.now()` when the first byte left. */
+  readonly firstByteMark?: number | undefined
+  /** Characters that a stream had brought when it was cut, where the upstream told no usage. */
+  readonly receivedCharacters?: number
+}
+
+/** Makes the record of an exchange, once, whatever became of it. */
+export interface Finisher {
+  /** Writes the usage record: before the last byte leaves, so that a crash can not lose it. */
+  record(arrival: Arrival, exchange: LiveExchange | undefined, outcome: Outcome): UsageRecord
+  /** Lets the observers look, after the last byte. */
+  observe(exchange: LiveExchange, record: UsageRecord): void
+  /** Waits for everything that is still being observed or kept. */
+  settle(): Promise<void>
+}
+
+export function createFinisher(hooks: Hooks, catalogue: Catalogue): Finisher {
+  const running = new Set<Promise<unknown>>()
+  const track = (result: unknown): void => {
+    if (!(result instanceof Promise)) return
+    running.add(result)
+    void result.finally(() => running.delete(result))
+  }
+
+  return {
+    record(arrival, exchange, outcome) {
+      const record = toRecord(arrival, exchange, outcome, catalogue)
+      track(hooks.usage(record))
+      return record
+    },
+    observe(exchange, record) {
+      if (hooks.isUsed('postResponse')) track(hooks.postResponse(exchange, record))
+    },
+    async settle() {
+      while (running.size > 0) await Promise.allSettled(running)
+    },
+  }
+}
+
+function toRecord(
+  arrival: Arrival,
+  exchange: LiveExchange | undefined,
+  outcome: Outcome,
+  catalogue: Catalogue,
+): UsageRecord {
+  const { target, error } = outcome
+  const now = performance.now()
+  const durationMs = now - arrival.startedMark
+  const upstreamMs = exchange?.upstreamMs ?? 0
+  const lastAttempt = exchange?.attempts.at(-1)
+  const provider = target?.provider ?? lastAttempt?.provider ?? null
+  const model = target?.model ?? lastAttempt?.model ?? null
+  const tokens = tokensOf(exchange, outcome)
+  const money =
+    tokens && provider && model ? priceOf(tokens, provider, model, catalogue) : undefined
+  const wantsExplain = arrival.headers['x-tapgate-explain'] !== undefined
+  const { firstByteMark } = outcome
+
+  return {
+    requestId: arrival.id,
+    traceId: arrival.traceId,
+    threadId: arrival.threadId,
+    runId: arrival.runId,
+    operation: arrival.operation,
+    startedAt: arrival.startedAt,
+    caller: arrival.caller,
+    userId: exchange ? userOf(exchange) : null,
+    tags: exchange?.tags ?? {},
+    label: headerText(arrival.headers['x-label']),
+    requestedModel: exchange?.request.model ?? null,
+    provider,
+    model,
+    attempts: exchange?.attempts ?? [],
+    status: statusOf(error),
+    statusCode: error?.status ?? 200,
+    errorCode: error?.code ?? null,
+    isStream: exchange?.isStream ?? false,
+    finishReason: outcome.finishReason ?? null,
+    timeToFirstTokenMs:
+      firstByteMark === undefined ? null : round(firstByteMark - arrival.startedMark),
+    durationMs: round(durationMs),
+    overheadMs: round(Math.max(0, (firstByteMark ?? now) - arrival.startedMark - upstreamMs)),
+    tokens,
+    tokensAreEstimated: tokens !== null && !outcome.usage,
+    cost: money?.cost ?? null,
+    prices: money?.prices ?? null,
+    explain: wantsExplain ? arrival.explain.entries() : null,
+  }
+}
+
+/** What the upstream told, or for a stream that was cut an estimate of what it had used by then. */
+function tokensOf(exchange: LiveExchange | undefined, outcome: Outcome): TokenClasses | null {
+  if (outcome.usage) return toTokenClasses(outcome.usage)
+  if (!exchange || !outcome.target || outcome.receivedCharacters === undefined) return null
+  const text = readRequest(exchange.operation, exchange.request).map((segment) => segment.text)
+  return {
+    input: estimateTokenCount(text.join('\n')),
+    cachedInput: 0,
+    cacheWrite: 0,
+    audioInput: 0,
+    output: Math.ceil(outcome.receivedCharacters / 4),
+    reasoning: 0,
+    audioOutput: 0,
+  }
+}
+
+function priceOf(
+  tokens: TokenClasses,
+  provider: string,
+  model: string,
+  catalogue: Catalogue,
+): Pick<UsageRecord, 'cost' | 'prices'> | undefined {
+  const list = catalogue.facts(provider, model).prices
+  if (!list) return undefined
+  const prices = pinPrices(list, inputTokens(tokens))
+  return { cost: costOf(tokens, prices), prices }
+}
+
+function statusOf(error: GatewayError | undefined): ExchangeStatus {
+  if (!error) return 'success'
+  if (error.code === 'guardrail_blocked') return 'blocked'
+  if (error.code === 'client_closed_request') return 'cancelled'
+  const isUpstreams = 'upstream_status' in error.details
+  return error.status < 500 && !isUpstreams ? 'refused' : 'error'
+}
+
+/** Who is behind the caller: `extra.user.id`, or OpenAI's `user`. */
+function userOf({ request }: LiveExchange): string | null {
+  const user: Record<string, unknown> = request.extra?.user ?? {}
+  const id = user['id'] ?? user['user_id'] ?? ('user' in request ? request.user : undefined)
+  return typeof id === 'string' && id !== '' ? id.slice(0, 256) : null
+}
+
+export function headerText(value: string | string[] | undefined): string | null {
+  return typeof value === 'string' && value !== '' ? value.slice(0, 256) : null
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 1000) / 1000
+}
+
+/** The reason of an answer's or a chunk's first choice. */
+export function finishReasonOf(answer: { choices?: unknown }): string | null {
+  const [first] = Array.isArray(answer.choices)
+    ? (answer.choices as { finish_reason?: unknown }[])
+    : []
+  return typeof first?.finish_reason === 'string' ? first.finish_reason : null
+}
+
+/** Whether an operation's answer holds text that is streamed. */
+export function canStream(operation: OperationName): boolean {
+  return operation !== 'embeddings'
+}

@@ -1,0 +1,216 @@
+import { hkdfSync } from 'node:crypto'
+
+import { createBreakers } from './breakers.ts'
+import { createCatalogue, type PriceOverrides } from './catalogue.ts'
+import type { Database } from './database.ts'
+import { createFinisher } from './finish.ts'
+import { createGuarding } from './guarding.ts'
+import { createHooks } from './hooks.ts'
+import { createLifecycle, nameSetupError } from './lifecycle.ts'
+import type { Logger } from './logger.ts'
+import { createModelDirectory, type ModelDirectory } from './models.ts'
+import type { Check, Command, Contributions, Plugin, PluginHost } from './plugin.ts'
+import type { Provider, Timeouts } from './provider.ts'
+import { createRecentExplains } from './recent-explains.ts'
+import { createRetryBudget } from './retry-budget.ts'
+import type { Route } from './route.ts'
+import { coreRoutes } from './routes/core-routes.ts'
+import type { InferenceParts } from './routes/inference.ts'
+import { readSecret } from './secret.ts'
+import { createServiceRegistry } from './service-registry.ts'
+import type { Services } from './services.ts'
+import { SetupError } from './setup-error.ts'
+import { createUpstream } from './upstream.ts'
+
+export interface GatewaySettings {
+  readonly timeouts?: Partial<Timeouts>
+  /** Further tries of the same target when the request does not say `max_retries`. */
+  readonly maxRetries?: number
+  readonly prices?: PriceOverrides
+  readonly bodyLimitBytes?: number
+}
+
+export interface GatewayParts {
+  /** In the order of the config file; options are checked, defaults are filled in. */
+  readonly plugins: readonly { readonly plugin: Plugin<never>; readonly options: unknown }[]
+  readonly settings: GatewaySettings
+  readonly log: Logger
+  readonly database: Database
+  readonly dataFolder: string
+  readonly environment: Readonly<Record<string, string | undefined>>
+}
+
+/** Plugins put together: what a server serves and a command line talks to. */
+export interface Gateway {
+  readonly providers: readonly Provider[]
+  readonly models: ModelDirectory
+  readonly routes: readonly (Route & { readonly plugin: string })[]
+  readonly commands: readonly Command[]
+  readonly checks: readonly Check[]
+  readonly accounts: Services['accounts'] | undefined
+  readonly inference: InferenceParts
+  /** Opens the database and brings its tables up to date: all that a command needs. */
+  prepare(): Promise<void>
+  /** Prepares, then starts every plugin in order. */
+  start(): Promise<void>
+  /** True between `start` and `stop`: what `/readyz` says. */
+  isReady(): boolean
+  /** Ends what still runs, with this as its fault. */
+  abort(reason: Error): void
+  /** Waits for what is being recorded, then stops the plugins in reverse. */
+  stop(): Promise<void>
+  /** What the plugins want a person to read after the start. */
+  banner(): readonly string[]
+}
+
+export const DEFAULT_TIMEOUTS: Timeouts = {
+  connectMs: 5_000,
+  firstByteMs: 120_000,
+  idleMs: 60_000,
+  totalMs: 600_000,
+}
+const DEFAULT_MAX_RETRIES = 2
+const DEFAULT_BODY_LIMIT_BYTES = 20 * 1024 * 1024
+
+/** Runs the `setup` of every plugin and joins what they give. Throws a SetupError naming all clashes. */
+export function createGateway(parts: GatewayParts): Gateway {
+  const { log, settings } = parts
+  const services = createServiceRegistry()
+  const hooks = createHooks(log)
+  const directory = lateBound<ModelDirectory>('models')
+  let secret: Buffer | undefined
+
+  const given = parts.plugins.map(({ plugin, options }) => {
+    const host: PluginHost<unknown> = {
+      options,
+      log: log.child({ plugin: plugin.name }),
+      database: parts.database,
+      environment: parts.environment,
+      dataFolder: parts.dataFolder,
+      models: directory.handle,
+      services: services.handleFor(plugin.name),
+      deriveKey(purpose) {
+        secret ??= readSecret(parts.dataFolder, parts.environment)
+        return Buffer.from(hkdfSync('sha256', secret, '', `${plugin.name}/${purpose}`, 32))
+      },
+    }
+    return { plugin: plugin.name, contributions: setUp(plugin, host) }
+  })
+
+  const providers = given.flatMap(({ contributions }) => contributions.providers ?? [])
+  const guards = given.flatMap(({ contributions }) => contributions.guards ?? [])
+  const problems = [
+    ...services.fill(given),
+    ...clashes('provider', given, ({ providers: own }) => own?.map(({ name }) => name)),
+    ...clashes('guard', given, ({ guards: own }) => own?.map(({ id }) => id)),
+    ...clashes('route', given, ({ routes }) =>
+      routes?.map((route) => `${route.method} ${route.path}`),
+    ),
+    ...clashes('command', given, ({ commands }) => commands?.map(({ name }) => name)),
+  ]
+  if (problems.length > 0) {
+    const hint = 'Mend the list of plugins in the config file.'
+    throw new SetupError('plugins_clash', 'The plugins do not fit together.', hint, { problems })
+  }
+
+  const catalogue = createCatalogue(providers, settings.prices)
+  const sources = given.flatMap(({ contributions }) => contributions.models ?? [])
+  const models = createModelDirectory(providers, sources, catalogue)
+  directory.bind(models)
+  for (const { plugin, contributions } of given) hooks.tap(plugin, contributions.hooks ?? {})
+
+  const upstream = createUpstream()
+  const finisher = createFinisher(hooks, catalogue)
+  const recentExplains = createRecentExplains()
+  const stopper = new AbortController()
+  const inference: InferenceParts = {
+    hooks,
+    models,
+    upstream,
+    finisher,
+    recentExplains,
+    log,
+    guarding: createGuarding(guards, hooks),
+    breakers: createBreakers(),
+    retryBudget: createRetryBudget(),
+    timeouts: { ...DEFAULT_TIMEOUTS, ...settings.timeouts },
+    maxRetries: settings.maxRetries ?? DEFAULT_MAX_RETRIES,
+    bodyLimitBytes: settings.bodyLimitBytes ?? DEFAULT_BODY_LIMIT_BYTES,
+    stopSignal: stopper.signal,
+  }
+  const lifecycle = createLifecycle(given, parts.database, log)
+  const { accounts, ledger } = services.filled()
+  const own = coreRoutes({ models, recentExplains, ledger, isReady: () => lifecycle.isReady() })
+
+  return {
+    providers,
+    models,
+    accounts,
+    inference,
+    routes: [
+      ...own.map((route) => ({ ...route, plugin: 'core' })),
+      ...given.flatMap(({ plugin, contributions }) =>
+        (contributions.routes ?? []).map((route) => ({ ...route, plugin })),
+      ),
+    ],
+    commands: given.flatMap(({ contributions }) => contributions.commands ?? []),
+    checks: given.flatMap(({ contributions }) => contributions.checks ?? []),
+    prepare: () => lifecycle.prepare(),
+    start: () => lifecycle.start(),
+    isReady: () => lifecycle.isReady(),
+    abort: (reason) => stopper.abort(reason),
+    async stop() {
+      await finisher.settle()
+      await lifecycle.stop()
+      await upstream.close()
+    },
+    banner: () => given.flatMap(({ contributions }) => contributions.banner?.() ?? []),
+  }
+}
+
+function setUp(plugin: Plugin<never>, host: PluginHost<unknown>): Contributions {
+  try {
+    return plugin.setup(host as PluginHost<never>)
+  } catch (error) {
+    throw nameSetupError(error, plugin.name)
+  }
+}
+
+interface Given {
+  readonly plugin: string
+  readonly contributions: Contributions
+}
+
+/** Names that two plugins give, each as a sentence. */
+function clashes(
+  kind: string,
+  given: readonly Given[],
+  namesOf: (contributions: Contributions) => readonly string[] | undefined,
+): string[] {
+  const owners = new Map<string, string>()
+  return given.flatMap(({ plugin, contributions }) =>
+    (namesOf(contributions) ?? []).flatMap((name) => {
+      const owner = owners.get(name)
+      owners.set(name, plugin)
+      if (owner === undefined) return []
+      return [`The ${kind} "${name}" is given twice, by "${owner}" and by "${plugin}"; rename one.`]
+    }),
+  )
+}
+
+/** A handle that can be passed on before the thing itself exists. */
+function lateBound<T extends object>(what: string): { handle: T; bind(value: T): void } {
+  let bound: T | undefined
+  const handle = new Proxy({} as T, {
+    get(_target, name) {
+      if (!bound) throw new Error(`"${what}" is complete after setup: use it in start or later.`)
+      return Reflect.get(bound, name) as unknown
+    },
+  })
+  return {
+    handle,
+    bind(value) {
+      bound = value
+    },
+  }
+}

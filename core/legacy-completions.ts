@@ -1,0 +1,107 @@
+import type { ChatChunk, ChatCompletion } from './chat/completion.ts'
+import type { ChatRequest } from './chat/request.ts'
+import type { TextCompletion, TextCompletionRequest } from './chat/text-completion.ts'
+import { GatewayError } from './errors.ts'
+import type { Capability, Local, OperationName, Provider, Wire } from './provider.ts'
+
+const emulated = new WeakMap<Provider, Capability<'completions'>>()
+
+/**
+ * What a provider can do for an operation. Text completions are done by chat where a provider has
+ * no other way, and the answer says so.
+ */
+export function capabilityOf(
+  provider: Provider,
+  operation: OperationName,
+): Capability<OperationName> | undefined {
+  const own = provider[operation]
+  if (own || operation !== 'completions' || !provider.chat) return own as Capability<OperationName>
+  const known = emulated.get(provider)
+  if (known) return known as Capability<OperationName>
+  const { chat } = provider
+  const capability = 'path' in chat ? emulateWire(chat) : emulateLocal(chat)
+  emulated.set(provider, capability)
+  return capability as Capability<OperationName>
+}
+
+function emulateWire(chat: Wire<'chat'>): Wire<'completions'> {
+  return {
+    path: (call) => chat.path(call),
+    body: (request, call) => {
+      const asChat = toChat(request)
+      return chat.body?.(asChat, call) ?? asChat
+    },
+    answer: (body, call) => fromChat(chat.answer?.(body, call) ?? (body as ChatCompletion)),
+    events: (call) => {
+      const translate = chat.events?.(call)
+      return (event) => {
+        if (event.data === '[DONE]') return []
+        const chunks = translate?.(event) ?? [JSON.parse(event.data) as ChatChunk]
+        return chunks.map(fromChunk)
+      }
+    },
+    ...(chat.hasStreamOptions === undefined ? {} : { hasStreamOptions: chat.hasStreamOptions }),
+    degraded: (request) => ['completions', ...(chat.degraded?.(toChat(request)) ?? [])],
+  }
+}
+
+function emulateLocal(chat: Local<'chat'>): Local<'completions'> {
+  const answer: Local<'completions'>['answer'] = async (request, call) =>
+    fromChat(await chat.answer(toChat(request), call))
+  if (!chat.stream) return { answer }
+  return {
+    answer,
+    async *stream(request, call) {
+      const chunks = chat.stream?.(toChat(request), call) ?? []
+      for await (const chunk of chunks) yield fromChunk(chunk)
+    },
+  }
+}
+
+/** The prompt as one user message. */
+function toChat({ prompt, ...request }: TextCompletionRequest): ChatRequest {
+  const text = Array.isArray(prompt) && prompt.length === 1 ? prompt[0] : prompt
+  if (typeof text !== 'string') {
+    const message = 'This model completes one prompt of text: no list of prompts, no tokens.'
+    throw new GatewayError('unsupported_parameter', message, { param: 'prompt' })
+  }
+  for (const field of ['suffix', 'echo', 'best_of'] as const) {
+    if (request[field] === undefined || request[field] === null || request[field] === false)
+      continue
+    const message = `This model answers chats only and can not do "${field}".`
+    throw new GatewayError('unsupported_parameter', message, { param: field })
+  }
+  return { ...request, messages: [{ role: 'user', content: text }] }
+}
+
+function fromChat({ id, created, model, choices, usage }: ChatCompletion): TextCompletion {
+  return {
+    id,
+    object: 'text_completion',
+    created,
+    model,
+    choices: choices.map(({ index, message, finish_reason }) => ({
+      index,
+      text: message.content ?? '',
+      finish_reason,
+      logprobs: null,
+    })),
+    ...(usage ? { usage } : {}),
+  }
+}
+
+function fromChunk({ id, created, model, choices, usage }: ChatChunk): TextCompletion {
+  return {
+    id,
+    object: 'text_completion',
+    created,
+    model,
+    choices: choices.map(({ index, delta, finish_reason }) => ({
+      index,
+      text: delta.content ?? '',
+      finish_reason,
+      logprobs: null,
+    })),
+    ...(usage ? { usage } : {}),
+  }
+}

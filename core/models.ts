@@ -1,0 +1,145 @@
+import type { Catalogue, ModelFacts } from './catalogue.ts'
+import { GatewayError } from './errors.ts'
+import { targetName, type Target } from './exchange.ts'
+import { nearestNames } from './nearest.ts'
+import type { Provider } from './provider.ts'
+
+/** Names that stand for targets, as a plugin gives them: virtual models. */
+export interface ModelSource {
+  /** The names, for lists and suggestions. */
+  list(): readonly string[]
+  /** The targets, each by name or with parameters of its own; undefined when the name is not one of these. */
+  resolve(name: string): readonly TargetSpec[] | undefined
+}
+
+/** A target as a person writes it: a name, or fields of the request to override with `model` among them. */
+export type TargetSpec = string | { readonly model: string; readonly [field: string]: unknown }
+
+/** One model that can be asked for. */
+export interface ListedModel {
+  /** `provider/model`, or the name of a virtual model. */
+  readonly id: string
+  readonly provider: string
+  readonly facts: ModelFacts | undefined
+}
+
+/** What can be asked for, and what a name means. */
+export interface ModelDirectory {
+  /** The targets a name stands for; none when nobody knows the name. */
+  targets(name: string): readonly Target[]
+  /** The same for a name with parameters. Throws `model_not_found`; `param` is its path in the request. */
+  resolve(spec: TargetSpec, param: string): readonly Target[]
+  /** The error for a name that nobody knows: it names the nearest three. */
+  notFound(name: string, param?: string): GatewayError
+  list(): readonly ListedModel[]
+  provider(name: string): Provider | undefined
+}
+
+const DEEPEST_NESTING = 10
+
+/** Models of all providers that are switched on, and the names that stand for them. */
+export function createModelDirectory(
+  providers: readonly Provider[],
+  sources: readonly ModelSource[],
+  catalogue: Catalogue,
+): ModelDirectory {
+  const byName = new Map(providers.map((provider) => [provider.name, provider]))
+  const known = new Map(
+    providers.filter(isOn).map((provider) => [provider.name, modelsOf(provider)]),
+  )
+
+  function modelsOf(provider: Provider): ReadonlySet<string> {
+    const listed = provider.hasOnlyKnownModels ? [] : catalogue.models(catalogueName(provider))
+    return new Set([...(provider.models ?? []), ...listed])
+  }
+
+  function targets(name: string, depth = 0): readonly Target[] {
+    if (depth > DEEPEST_NESTING) {
+      throw new GatewayError('invalid_parameter', `The model "${name}" stands for itself.`)
+    }
+    for (const source of sources) {
+      const specs = source.resolve(name)
+      if (specs) return specs.flatMap((spec) => expand(spec, depth + 1))
+    }
+    const target = named(name) ?? bare(name)
+    return target ? [target] : []
+  }
+
+  function expand(spec: TargetSpec, depth: number): readonly Target[] {
+    if (typeof spec === 'string') return targets(spec, depth)
+    const { model, ...parameters } = spec
+    return targets(model, depth).map((target) => ({
+      ...target,
+      parameters: { ...target.parameters, ...parameters },
+    }))
+  }
+
+  function named(name: string): Target | undefined {
+    const slash = name.indexOf('/')
+    const provider = byName.get(name.slice(0, slash))
+    if (slash < 1 || !provider) return undefined
+    const model = name.slice(slash + 1)
+    if (model === '') return undefined
+    if (provider.hasOnlyKnownModels && !provider.models?.includes(model)) return undefined
+    return { provider: provider.name, model }
+  }
+
+  function bare(name: string): Target | undefined {
+    const wanted = name.toLowerCase()
+    for (const [provider, models] of known) {
+      if (models.has(name)) return { provider, model: name }
+      const model = [...models].find((candidate) => candidate.toLowerCase() === wanted)
+      if (model !== undefined) return { provider, model }
+    }
+    return undefined
+  }
+
+  function names(): string[] {
+    const own = [...known].flatMap(([provider, models]) =>
+      [...models].map((model) => `${provider}/${model}`),
+    )
+    return [...sources.flatMap((source) => source.list()), ...own]
+  }
+
+  function notFound(name: string, param = 'model'): GatewayError {
+    const nearest = nearestNames(name, names(), 3)
+    const hint = nearest.length > 0 ? ` Nearest: ${nearest.join(', ')}.` : ''
+    const message = `The model "${name}" does not exist.${hint} GET /v1/models lists all.`
+    return new GatewayError('model_not_found', message, { param, details: { nearest } })
+  }
+
+  return {
+    targets,
+    notFound,
+    resolve(spec, param) {
+      const found = expand(spec, 0)
+      if (found.length > 0) return found
+      throw notFound(typeof spec === 'string' ? spec : spec.model, param)
+    },
+    provider: (name) => byName.get(name),
+    list: () => [
+      ...sources.flatMap((source) =>
+        source.list().map((id) => ({ id, provider: 'virtual', facts: undefined })),
+      ),
+      ...[...known].flatMap(([provider, models]) =>
+        [...models].map((model) => ({
+          id: targetName({ provider, model }),
+          provider,
+          facts: catalogue.facts(provider, model),
+        })),
+      ),
+    ],
+  }
+
+  function catalogueName(provider: Provider): string {
+    return provider.catalogueName ?? provider.name
+  }
+}
+
+/** A provider that can be called: it runs here, or has an address and credentials. */
+export function isOn(provider: Provider): boolean {
+  const operations = [provider.chat, provider.completions, provider.embeddings]
+  return operations.some(
+    (operation) => operation && (!('path' in operation) || provider.connection),
+  )
+}

@@ -1,0 +1,127 @@
+import type { Database } from './database.ts'
+import type { Guard } from './guard.ts'
+import type { HookHandlers } from './hooks.ts'
+import type { Logger } from './logger.ts'
+import type { ModelDirectory, ModelSource } from './models.ts'
+import type { Provider } from './provider.ts'
+import type { Route } from './route.ts'
+import type { Input, ObjectSchema, Output } from './schema.ts'
+import type { Services } from './services.ts'
+
+/** What the core lends to a plugin. */
+export interface PluginHost<Options> {
+  /** The options of the config file, checked, with the defaults filled in. */
+  readonly options: Options
+  /** Writes under the name of the plugin. */
+  readonly log: Logger
+  /** The shared database. It is opened after `setup`: query it in `start` and later. */
+  readonly database: Database
+  /** The environment, for the usual names (`OPENAI_API_KEY`). Read it in `setup` only. */
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** The folder for files of the gateway's own (spool, lock, sockets); exists from `start` on. */
+  readonly dataFolder: string
+  /** The models that can be asked for, and what their names mean. Complete from `start` on. */
+  readonly models: ModelDirectory
+  /** What other plugins fill. Asking in `setup` for one that nobody fills is a start-up error. */
+  readonly services: Services
+  /** A key of its own for the named purpose, derived from the gateway's secret; from `start` on. */
+  deriveKey(purpose: string): Buffer
+}
+
+/** All that a plugin can give. It gives what it has. */
+export interface Contributions {
+  readonly hooks?: HookHandlers
+  readonly providers?: readonly Provider[]
+  /** Names of models that stand for other targets. */
+  readonly models?: ModelSource
+  readonly guards?: readonly Guard[]
+  readonly routes?: readonly Route[]
+  readonly commands?: readonly Command[]
+  readonly checks?: readonly Check[]
+  /** Contracts of `Services` that this plugin fills. */
+  readonly services?: Partial<Services>
+  /** A folder of `0001-name.sql` files: run in order, each once. */
+  readonly migrations?: URL
+  /** Lines for the banner of `tapgate serve`, asked for when everything has started. */
+  banner?(): readonly string[]
+  /** Opens connections and timers. Called in the order of the config file. */
+  start?(): void | Promise<void>
+  /** Closes what `start` opened. Called in the reverse order. */
+  stop?(): void | Promise<void>
+}
+
+/** A command of the command line: `tapgate <name> …`. It runs with the database open, nothing served. */
+export interface Command {
+  /** One or two words: `keys create`. */
+  readonly name: string
+  readonly summary: string
+  readonly arguments?: readonly { name: string; description: string; isRequired?: boolean }[]
+  readonly options?: readonly CommandOption[]
+  /** Lines as a person would type them. */
+  readonly examples?: readonly string[]
+  /** Returns what to print: text for people, or with `--json` the value. */
+  run(input: CommandInput): CommandOutput | Promise<CommandOutput>
+}
+
+export interface CommandOption {
+  /** As commander writes it: `--name <name>`. */
+  readonly flags: string
+  readonly description: string
+  readonly default?: string
+}
+
+export interface CommandInput {
+  readonly arguments: readonly string[]
+  readonly options: Readonly<Record<string, string | boolean | undefined>>
+}
+
+export interface CommandOutput {
+  readonly text: string
+  readonly json: unknown
+}
+
+/** One line of `tapgate doctor`. */
+export interface Check {
+  readonly name: string
+  run(): CheckResult | Promise<CheckResult>
+}
+
+export interface CheckResult {
+  readonly status: 'ok' | 'warning' | 'failed'
+  readonly message: string
+  /** What to do about it. */
+  readonly fix?: string
+}
+
+export interface Plugin<Options = unknown> {
+  readonly name: string
+  /** The shape of the options. It checks them, types them and documents them. */
+  readonly schema: ObjectSchema
+  /** Wires the plugin together, without I/O: `tapgate check` calls it too. */
+  setup(host: PluginHost<Options>): Contributions
+}
+
+/** A plugin and the options a config file gives it. */
+export interface PluginEntry {
+  readonly plugin: Plugin<never>
+  readonly options: unknown
+}
+
+/** Called in the config file. Options may be left out when none is required. */
+export type PluginFactory<S extends ObjectSchema> =
+  Record<never, never> extends Input<S>
+    ? (options?: Input<S>) => PluginEntry
+    : (options: Input<S>) => PluginEntry
+
+/**
+ * Defines a plugin: a name, the schema of its options, and a `setup` that returns what it gives.
+ * The result is called in `gateway.config.ts` with the options.
+ */
+export function definePlugin<const S extends ObjectSchema>(plugin: {
+  readonly name: string
+  readonly schema: S
+  setup(host: PluginHost<Output<S>>): Contributions
+}): PluginFactory<S> {
+  const factory = (options: unknown): PluginEntry => ({ plugin, options: options ?? {} })
+  return factory as PluginFactory<S>
+}

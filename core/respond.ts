@@ -1,0 +1,90 @@
+import type { ServerResponse } from 'node:http'
+
+import type { Answer } from './answer.ts'
+import { errorHeaders, toEnvelope, type GatewayError } from './errors.ts'
+import type { Arrival, LiveExchange, Target } from './exchange.ts'
+import { DONE_EVENT } from './sse.ts'
+
+/** Sends JSON with its length. */
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: Buffer | string,
+): void {
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body
+  response.writeHead(status, {
+    ...headers,
+    'content-type': 'application/json',
+    'content-length': bytes.length,
+  })
+  response.end(bytes)
+}
+
+/** The one way an error leaves: the envelope as JSON, or as an event when a stream has begun. */
+export function sendError(
+  response: ServerResponse,
+  error: GatewayError,
+  requestId: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  if (response.destroyed) return
+  const envelope = toEnvelope(error, requestId)
+  if (response.headersSent) {
+    envelope.error.details['status'] = error.status
+    response.end(`data: ${JSON.stringify(envelope)}\n\n`)
+    return
+  }
+  const all = { ...headers, 'x-request-id': requestId, ...errorHeaders(error) }
+  sendJson(response, error.status, all, JSON.stringify(envelope))
+}
+
+/** The headers of every answer of an inference route. */
+export function exchangeHeaders(
+  arrival: Arrival,
+  exchange: LiveExchange | undefined,
+  answer: { target: Target | undefined; degraded: readonly string[] } | undefined,
+): Record<string, string> {
+  const elapsedMs = performance.now() - arrival.startedMark - (exchange?.upstreamMs ?? 0)
+  const headers: Record<string, string> = {
+    'x-request-id': arrival.id,
+    'x-trace-id': arrival.traceId,
+    'x-thread-id': arrival.threadId,
+    'x-run-id': exchange?.runId ?? arrival.runId,
+    'x-tapgate-overhead-ms': Math.max(0, elapsedMs).toFixed(3),
+  }
+  const model = answer?.target?.model ?? exchange?.request.model
+  if (model !== undefined) headers['x-model-name'] = headerSafe(model)
+  const provider = answer?.target?.provider
+  if (provider !== undefined) headers['x-provider-name'] = headerSafe(provider)
+  if (answer && answer.degraded.length > 0) {
+    headers['x-tapgate-degraded'] = headerSafe(answer.degraded.join(', '))
+  }
+  if (arrival.headers['x-tapgate-explain'] !== undefined) {
+    headers['x-tapgate-explain'] = arrival.explain.summary()
+  }
+  return headers
+}
+
+/** Names come from clients: nothing but printable ASCII goes into a header. */
+function headerSafe(value: string): string {
+  return /^[\x20-\x7e]*$/.test(value) ? value : encodeURIComponent(value.toWellFormed())
+}
+
+export function beginStream(
+  response: ServerResponse,
+  arrival: Arrival,
+  exchange: LiveExchange,
+  answer: Answer,
+): void {
+  response.writeHead(200, {
+    ...exchangeHeaders(arrival, exchange, answer),
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-cache',
+    'x-accel-buffering': 'no',
+  })
+}
+
+export function endStream(response: ServerResponse): void {
+  response.end(DONE_EVENT)
+}

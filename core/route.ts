@@ -1,0 +1,41 @@
+import type { IncomingHttpHeaders } from 'node:http'
+
+import type { Caller } from './exchange.ts'
+
+/** An HTTP route of a plugin. What `handle` returns is sent as JSON. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** As @koa/router writes it: `/api/keys/:id`, `/v1/models/*model`. */
+  readonly path: `/${string}`
+  /** The scope a key needs. There is no default, so no route is open by accident. */
+  readonly access: 'public' | 'read' | 'write' | 'admin' | 'operator'
+  readonly summary: string
+  handle(call: RouteCall): unknown
+}
+
+/** What a route is told. */
+export interface RouteCall {
+  readonly requestId: string
+  /** Decoded. */
+  readonly params: Readonly<Record<string, string>>
+  readonly query: URLSearchParams
+  readonly headers: IncomingHttpHeaders
+  /** Absent on public routes. */
+  readonly caller: Caller | undefined
+  readonly signal: AbortSignal
+  /** Reads and parses the JSON body; an empty one is `{}`. Throws a GatewayError (400, 413). */
+  json(): Promise<unknown>
+}
+
+/** An answer with a status or headers of its own. */
+export class Reply {
+  readonly status: number
+  readonly body: unknown
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}) {
+    this.status = status
+    this.body = body
+    this.headers = headers
+  }
+}

@@ -1,0 +1,184 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+import type { Answer, StreamAnswer, WholeAnswer } from '../answer.ts'
+import { arrive, openExchange, type WatchedArrival } from '../arrival.ts'
+import { parseJson, readBody } from '../body.ts'
+import { disassemble } from '../chat/assemble.ts'
+import { checkRequest } from '../chat/check.ts'
+import type { TokenUsage } from '../chat/completion.ts'
+import { toGatewayError } from '../errors.ts'
+import type { Arrival, Caller, LiveExchange } from '../exchange.ts'
+import { finishReasonOf, type Finisher, type Outcome } from '../finish.ts'
+import type { Logger } from '../logger.ts'
+import { run, type PipelineParts } from '../pipeline.ts'
+import type { AnyChunk, OperationName } from '../provider.ts'
+import type { RecentExplains } from '../recent-explains.ts'
+import { beginStream, endStream, exchangeHeaders, sendError, sendJson } from '../respond.ts'
+import { PING_EVENT, StreamEvent } from '../sse.ts'
+import { StreamMeter } from '../stream-meter.ts'
+import { streamOptions } from '../target-request.ts'
+import type { UsageRecord } from '../usage-record.ts'
+
+export interface InferenceParts extends PipelineParts {
+  readonly finisher: Finisher
+  readonly recentExplains: RecentExplains
+  readonly bodyLimitBytes: number
+  readonly stopSignal: AbortSignal
+  readonly log: Logger
+}
+
+export interface InferenceCall {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly requestId: string
+  readonly caller: Caller
+  readonly startedMark: number
+}
+
+const PING_EVERY_MS = 15_000
+
+/** Serves one request for a model: reads it, runs it, sends the answer, and keeps the record. */
+export async function serveInference(
+  operation: OperationName,
+  call: InferenceCall,
+  parts: InferenceParts,
+): Promise<void> {
+  const { request, response, caller, startedMark } = call
+  const { timeouts, stopSignal, retryBudget, bodyLimitBytes } = parts
+  const watched: WatchedArrival = arrive({
+    request,
+    response,
+    id: call.requestId,
+    operation,
+    caller,
+    startedMark,
+    totalMs: timeouts.totalMs,
+    stopSignal,
+  })
+  const { arrival } = watched
+  let exchange: LiveExchange | undefined
+  let record: UsageRecord | undefined
+  const keep = (outcome: Outcome): void => {
+    record ??= parts.finisher.record(arrival, exchange, outcome)
+  }
+
+  try {
+    const bytes = await readBody(request, bodyLimitBytes)
+    exchange = openExchange(arrival, checkRequest(operation, parseJson(bytes)), bytes)
+    retryBudget.earn()
+    const answer = await run(exchange, parts)
+    if (exchange.isStream) await sendStream(response, exchange, answer, keep)
+    else sendWhole(response, exchange, answer as WholeAnswer, keep)
+  } catch (error) {
+    const fault = toGatewayError(arrival.signal.aborted ? arrival.signal.reason : error)
+    keep({ error: fault })
+    logCause(error, arrival, parts)
+    sendError(response, fault, arrival.id, exchangeHeaders(arrival, exchange, undefined))
+  } finally {
+    watched.release()
+    parts.recentExplains.add(arrival)
+    if (exchange && record) parts.finisher.observe(exchange, record)
+  }
+}
+
+type Keep = (outcome: Outcome) => void
+
+/** The record is kept first: what the caller has seen is never missing from the ledger. */
+function sendWhole(
+  response: ServerResponse,
+  exchange: LiveExchange,
+  answer: WholeAnswer,
+  keep: Keep,
+): void {
+  const { value, bytes } = answer.payload
+  keep({
+    target: answer.target,
+    usage: value.usage as TokenUsage | null | undefined,
+    finishReason: finishReasonOf(value as { choices?: unknown }),
+    firstByteMark: performance.now(),
+  })
+  sendJson(response, 200, exchangeHeaders(exchange, exchange, answer), bytes)
+}
+
+/** Forwards the events as they come, as fast as the client reads, and ends with `[DONE]`. */
+async function sendStream(
+  response: ServerResponse,
+  exchange: LiveExchange,
+  answer: Answer,
+  keep: Keep,
+): Promise<void> {
+  const meter = new StreamMeter()
+  const { target } = answer
+  const asksForUsage = wantsUsage(exchange)
+  const ping = setInterval(() => response.headersSent && response.write(PING_EVENT), PING_EVERY_MS)
+  try {
+    for await (const events of eventsOf(answer, exchange)) {
+      const kept = events.filter((event) => !meter.see(event) || asksForUsage)
+      if (!response.headersSent) beginStream(response, exchange, exchange, answer)
+      if (kept.length > 0) await write(response, kept, exchange.signal)
+      ping.refresh()
+    }
+    if (!response.headersSent) beginStream(response, exchange, exchange, answer)
+    keep(outcomeOf(meter, target))
+    endStream(response)
+  } catch (error) {
+    const cause: unknown = exchange.signal.aborted ? exchange.signal.reason : error
+    keep({ ...outcomeOf(meter, target), error: toGatewayError(cause) })
+    throw error
+  } finally {
+    clearInterval(ping)
+  }
+}
+
+function outcomeOf(meter: StreamMeter, target: Answer['target']): Outcome {
+  return {
+    target,
+    usage: meter.usage,
+    finishReason: meter.finishReason,
+    firstByteMark: meter.firstByteMark,
+    receivedCharacters: meter.characters,
+  }
+}
+
+/** A whole answer (from a cache, from a model that can not stream) is streamed in a few chunks. */
+function eventsOf(answer: Answer, exchange: LiveExchange): StreamAnswer['events'] {
+  if (answer.kind === 'stream') return answer.events
+  const chunks = disassemble(exchange.operation, answer.payload.value)
+  return (async function* () {
+    yield chunks.map((chunk) => StreamEvent.of<AnyChunk>(chunk))
+  })()
+}
+
+function wantsUsage({ request }: LiveExchange): boolean {
+  return streamOptions(request)?.include_usage === true
+}
+
+/** Writes what came together in one piece, and waits when the client reads more slowly. */
+async function write(
+  response: ServerResponse,
+  events: readonly StreamEvent<AnyChunk>[],
+  signal: AbortSignal,
+): Promise<void> {
+  const [first] = events
+  const bytes =
+    events.length === 1 && first ? first.bytes : Buffer.concat(events.map((event) => event.bytes))
+  if (response.write(bytes)) return
+  await new Promise<void>((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason as Error)
+    signal.addEventListener('abort', onAbort)
+    response.once('drain', () => {
+      signal.removeEventListener('abort', onAbort)
+      resolve()
+    })
+    if (signal.aborted) onAbort()
+  })
+}
+
+/** Faults of our own are logged with their stack; what a caller or an upstream did is in the ledger. */
+function logCause(error: unknown, arrival: Arrival, parts: InferenceParts): void {
+  const fault = toGatewayError(error)
+  if (fault.status !== 500) return
+  const { cause } = fault
+  const stack = cause instanceof Error ? cause.stack : undefined
+  parts.log.error(fault.message, { request: arrival.id, code: fault.code, stack })
+}

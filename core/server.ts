@@ -1,0 +1,224 @@
+import { createServer as createHttpServer, type Server as HttpServer } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+
+import Router from '@koa/router'
+import Koa from 'koa'
+
+import { newRequestId } from './arrival.ts'
+import { parseJson, readBody } from './body.ts'
+import { GatewayError, toEnvelope, toGatewayError } from './errors.ts'
+import type { Caller } from './exchange.ts'
+import type { Gateway } from './gateway.ts'
+import { nearName } from './nearest.ts'
+import type { OperationName } from './provider.ts'
+import { sendError, sendJson } from './respond.ts'
+import { Reply, type Route } from './route.ts'
+import { serveInference } from './routes/inference.ts'
+
+export interface Server {
+  /** Resolves when requests are taken; port 0 takes a free one. */
+  listen(port: number, host: string): Promise<{ port: number }>
+  /** Takes no more, lets running exchanges end within the limit, then ends them. */
+  close(limitMs: number): Promise<void>
+}
+
+const INFERENCE: { readonly [path: string]: OperationName } = {
+  '/v1/chat/completions': 'chat',
+  '/v1/completions': 'completions',
+  '/v1/embeddings': 'embeddings',
+}
+
+/** Who calls when no plugin asks for keys. */
+const ANYBODY: Caller = {
+  projectId: '00000000-0000-0000-0000-000000000000',
+  scopes: ['read', 'write', 'admin', 'operator'],
+}
+
+/** A gateway behind HTTP: limits for slow clients, routes, and one exit for all errors. */
+export function createServer(gateway: Gateway): Server {
+  const router = new Router()
+  const byPath = new Map<string, Route>()
+  for (const route of gateway.routes) {
+    const isFixed = !/[:*{]/.test(route.path)
+    if (isFixed) byPath.set(`${route.method} ${route.path}`, route)
+    router.register(route.path, [route.method], [(context) => (context.state['route'] = route)])
+  }
+  for (const path of Object.keys(INFERENCE)) router.register(path, ['POST'], [() => undefined])
+
+  let isClosing = false
+  const app = new Koa()
+  app.silent = true
+  app.use(async (context) => {
+    context.respond = false
+    const { req, res } = context
+    const startedMark = performance.now()
+    const requestId = newRequestId()
+    try {
+      if (isClosing) res.shouldKeepAlive = false
+      const { path, method } = context
+      const operation = method === 'POST' ? INFERENCE[path] : undefined
+      if (operation) {
+        const caller = await authorise('write', req.headers)
+        await serveInference(
+          operation,
+          { request: req, response: res, requestId, caller, startedMark },
+          gateway.inference,
+        )
+        return
+      }
+      const { route, params } = find(method, path)
+      await serveRoute(route, params, context, requestId)
+    } catch (error) {
+      sendError(res, report(error, requestId), requestId)
+    }
+  })
+
+  async function authorise(
+    access: Exclude<Route['access'], 'public'>,
+    headers: Koa.Context['req']['headers'],
+  ): Promise<Caller> {
+    const identified = gateway.accounts?.identify(headers) ?? ANYBODY
+    const caller = identified instanceof Promise ? await identified : identified
+    if (caller.scopes.includes(access) || caller.scopes.includes('operator')) return caller
+    throw new GatewayError(
+      'insufficient_scope',
+      `This key may not do this: it lacks the scope "${access}".`,
+      { details: { required_scope: access } },
+    )
+  }
+
+  function find(
+    method: string,
+    path: string,
+  ): { route: Route; params: Readonly<Record<string, string>> } {
+    const fixed = byPath.get(`${method} ${path}`)
+    if (fixed) return { route: fixed, params: {} }
+    const wanted = method === 'HEAD' ? 'GET' : method
+    const matched = router.match(path, wanted)
+    const [layer] = matched.pathAndMethod
+    const route =
+      layer &&
+      gateway.routes.find(
+        (candidate) => candidate.path === layer.path && candidate.method === wanted,
+      )
+    if (layer && route) return { route, params: layer.params(path, layer.captures(path)) }
+    if (matched.path.length > 0) {
+      const allowed = [...new Set(matched.path.flatMap(({ methods }) => methods))].sort().join(', ')
+      throw new GatewayError('method_not_allowed', `${path} takes ${allowed}, not ${method}.`, {
+        details: { allow: allowed },
+      })
+    }
+    throw routeNotFound(method, path)
+  }
+
+  function routeNotFound(method: string, path: string): GatewayError {
+    const paths = [
+      ...new Set([...Object.keys(INFERENCE), ...gateway.routes.map((route) => route.path)]),
+    ]
+    const nearest = nearName(path, paths)
+    const hint = nearest === undefined ? '' : ` Did you mean ${nearest}?`
+    return new GatewayError(
+      'route_not_found',
+      `There is no ${method} ${path.slice(0, 200)}.${hint}`,
+    )
+  }
+
+  async function serveRoute(
+    route: Route,
+    params: Readonly<Record<string, string>>,
+    context: Koa.Context,
+    requestId: string,
+  ): Promise<void> {
+    const { req, res } = context
+    const caller =
+      route.access === 'public' ? undefined : await authorise(route.access, req.headers)
+    const left = new AbortController()
+    res.on('close', () => left.abort(new GatewayError('client_closed_request', 'The client left.')))
+    const result = await route.handle({
+      requestId,
+      params,
+      caller,
+      query: context.URL.searchParams,
+      headers: req.headers,
+      signal: left.signal,
+      async json() {
+        const bytes = await readBody(req, gateway.inference.bodyLimitBytes)
+        return bytes.length === 0 ? {} : parseJson(bytes)
+      },
+    })
+    const reply = result instanceof Reply ? result : new Reply(200, result)
+    const headers = { ...reply.headers, 'x-request-id': requestId }
+    sendJson(res, reply.status, headers, JSON.stringify(reply.body ?? null))
+  }
+
+  function report(error: unknown, requestId: string): GatewayError {
+    const fault = toGatewayError(error)
+    if (fault.status === 500) {
+      const stack = fault.cause instanceof Error ? fault.cause.stack : undefined
+      gateway.inference.log.error(fault.message, { request: requestId, code: fault.code, stack })
+    }
+    return fault
+  }
+
+  const serve = app.callback()
+  const http = createHttpServer(
+    {
+      headersTimeout: 10_000,
+      requestTimeout: 60_000,
+      connectionsCheckingInterval: 1_000,
+      keepAliveTimeout: 65_000,
+      maxHeaderSize: 16_384,
+    },
+    (request, response) => void serve(request, response),
+  )
+  http.on('clientError', refuseSocket)
+
+  return {
+    listen: (port, host) => listen(http, port, host),
+    async close(limitMs) {
+      isClosing = true
+      const closed = new Promise<void>((resolve) => http.close(() => resolve()))
+      http.closeIdleConnections()
+      const deadline = setTimeout(() => {
+        gateway.abort(
+          new GatewayError('shutting_down', 'The gateway stops.', { retryAfterMs: 1000 }),
+        )
+        setTimeout(() => http.closeAllConnections(), 1000).unref()
+      }, limitMs)
+      await closed
+      clearTimeout(deadline)
+    },
+  }
+}
+
+function listen(http: HttpServer, port: number, host: string): Promise<{ port: number }> {
+  return new Promise((resolve, reject) => {
+    http.once('error', reject)
+    http.listen(port, host, () => {
+      http.off('error', reject)
+      resolve({ port: (http.address() as AddressInfo).port })
+    })
+  })
+}
+
+/** What is not even HTTP gets the envelope too. */
+function refuseSocket(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (socket.destroyed || !socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy()
+    return
+  }
+  const fault =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? new GatewayError('headers_too_large', 'The headers are larger than 16384 bytes.')
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? new GatewayError('request_timeout', 'The request did not arrive in time.')
+        : new GatewayError(
+            'invalid_parameter',
+            'This is not an HTTP request that can be understood.',
+          )
+  const body = JSON.stringify(toEnvelope(fault, newRequestId()))
+  socket.end(
+    `HTTP/1.1 ${fault.status} ${fault.code}\r\ncontent-type: application/json\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  )
+}

@@ -1,0 +1,177 @@
+import type { IncomingHttpHeaders } from 'node:http'
+
+import { errors as undici } from 'undici'
+
+import { GatewayError, type ErrorCode } from './errors.ts'
+import type { Timeouts } from './provider.ts'
+
+/** Who failed: for the error's words and details. */
+export interface Source {
+  readonly provider: string
+  readonly model: string
+}
+
+const LONGEST_MESSAGE = 500
+
+/**
+ * An upstream's error answer as ours. A refused key is the gateway's own fault to mend, so the
+ * caller gets 502 and not 401; what the caller did wrong comes through with the upstream's words.
+ */
+export function faultFromAnswer(
+  source: Source,
+  status: number,
+  headers: IncomingHttpHeaders,
+  body: Buffer,
+): GatewayError {
+  const told = readError(body)
+  const details = {
+    provider: source.provider,
+    model: source.model,
+    upstream_status: status,
+    ...(told.code === undefined ? {} : { upstream_code: told.code }),
+  }
+  const words = told.message === undefined ? '' : `: ${told.message}`
+  const { provider } = source
+
+  if (status === 401 || status === 403) {
+    const message = `The provider "${provider}" refused the gateway's credentials (${status}). Check its API key.`
+    return new GatewayError('provider_authentication_error', message, { details })
+  }
+  if (status === 404) {
+    const message = `The provider "${provider}" does not know the model "${source.model}"${words}`
+    return new GatewayError('model_not_found', sentence(message), { details, param: 'model' })
+  }
+  if (status === 429) {
+    const retryAfterMs = readRetryAfter(headers)
+    const message = `The provider "${provider}" limits the rate of requests${words}`
+    return new GatewayError('provider_rate_limited', sentence(message), {
+      details: { ...details, ...waitDetails(retryAfterMs) },
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    })
+  }
+  if (status >= 400 && status < 500 && status !== 408 && status !== 409) {
+    const code = rejectionCode(status, told.code)
+    const message = `The provider "${provider}" rejected the request (${status})${words}`
+    return new GatewayError(code, sentence(message), {
+      details,
+      ...(told.param === undefined ? {} : { param: told.param }),
+    })
+  }
+  const retryAfterMs = readRetryAfter(headers)
+  return new GatewayError('upstream_error', `The provider "${provider}" answered ${status}.`, {
+    details,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  })
+}
+
+function rejectionCode(status: number, upstreamCode: string | undefined): ErrorCode {
+  if (upstreamCode === 'context_length_exceeded') return 'context_length_exceeded'
+  return status === 413 ? 'request_too_large' : 'upstream_rejected'
+}
+
+interface ToldError {
+  readonly message?: string
+  readonly code?: string
+  readonly param?: string
+}
+
+/** The words of an upstream's error, whichever of the usual shapes it has. Anything else is not shown. */
+function readError(body: Buffer): ToldError {
+  let value: unknown
+  try {
+    value = JSON.parse(body.toString())
+  } catch {
+    return {}
+  }
+  const inner: unknown = Array.isArray(value) ? value[0] : value
+  if (!isRecord(inner)) return {}
+  const error = isRecord(inner['error']) ? inner['error'] : inner
+  const message = text(error['message']) ?? text(inner['error']) ?? text(inner['detail'])
+  const code = text(error['code']) ?? text(error['type']) ?? text(error['status'])
+  const param = text(error['param'])
+  return {
+    ...(message === undefined ? {} : { message: message.slice(0, LONGEST_MESSAGE) }),
+    ...(code === undefined ? {} : { code }),
+    ...(param === undefined ? {} : { param }),
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+function sentence(message: string): string {
+  return /[.!?]$/.test(message) ? message : `${message}.`
+}
+
+/** `retry-after-ms`, or `retry-after` in seconds or as a date; in milliseconds. */
+function readRetryAfter(headers: IncomingHttpHeaders): number | undefined {
+  const inMs = Number(headers['retry-after-ms'])
+  if (headers['retry-after-ms'] !== undefined && inMs >= 0) return inMs
+  const value = headers['retry-after']
+  if (typeof value !== 'string') return undefined
+  const seconds = Number(value)
+  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000)
+  const date = Date.parse(value)
+  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now())
+}
+
+function waitDetails(retryAfterMs: number | undefined): Record<string, unknown> {
+  if (retryAfterMs === undefined) return {}
+  return {
+    retry_after_seconds: Math.ceil(retryAfterMs / 1000),
+    reset_at: new Date(Date.now() + retryAfterMs).toISOString(),
+  }
+}
+
+/** A fault of the connection as ours: what was waited for, and for how long. */
+export function faultFromConnection(
+  source: Source,
+  error: unknown,
+  timeouts: Timeouts,
+): GatewayError {
+  if (error instanceof GatewayError) return error
+  const details = { provider: source.provider, model: source.model }
+  const timedOut = (waitedFor: string, limitMs: number): GatewayError =>
+    new GatewayError(
+      'upstream_timeout',
+      `The provider "${source.provider}" ${waitedFor} within ${limitMs} ms.`,
+      { cause: error, details: { ...details, limit_ms: limitMs }, shouldRetry: false },
+    )
+  if (error instanceof undici.ConnectTimeoutError) {
+    return timedOut('could not be connected to', timeouts.connectMs)
+  }
+  if (error instanceof undici.HeadersTimeoutError) {
+    return timedOut('did not begin to answer', timeouts.firstByteMs)
+  }
+  if (error instanceof undici.BodyTimeoutError) {
+    return timedOut('sent nothing more', timeouts.idleMs)
+  }
+  const code = (error as NodeJS.ErrnoException | null)?.code
+  const reason = typeof code === 'string' ? ` (${code})` : ''
+  return new GatewayError(
+    'upstream_error',
+    `The connection to the provider "${source.provider}" failed${reason}.`,
+    { cause: error, details: { ...details, ...(reason === '' ? {} : { reason: code }) } },
+  )
+}
+
+/** Faults that the same target may not have a moment later. */
+export function canRetry(error: GatewayError): boolean {
+  return error.code === 'upstream_error' || error.code === 'provider_rate_limited'
+}
+
+/** Faults that say the target is ill: they open its breaker. What the caller did wrong does not. */
+export function isTargetIll(error: unknown): boolean {
+  return (
+    error instanceof GatewayError &&
+    (error.code === 'upstream_error' ||
+      error.code === 'upstream_timeout' ||
+      error.code === 'invalid_upstream_response' ||
+      error.code === 'provider_authentication_error')
+  )
+}
