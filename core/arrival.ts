@@ -73,7 +73,11 @@ export function arrive(parts: ArrivalParts): WatchedArrival {
 }
 
 /** An arrival whose body was read and checked. */
-export function openExchange(arrival: Arrival, request: AnyRequest, bytes: Buffer): LiveExchange {
+export function openExchange(
+  arrival: Arrival,
+  request: AnyRequest,
+  bytes: Buffer | undefined,
+): LiveExchange {
   const sessionId = request.extra?.session_id
   const runId = arrival.headers['x-run-id'] ? arrival.runId : (ownId(sessionId) ?? arrival.runId)
   return {

@@ -49,19 +49,41 @@ export function parseJson(bytes: Buffer): unknown {
   refuseBombs(bytes)
   try {
     return JSON.parse(bytes.toString())
-  } catch (error) {
-    const reason = error instanceof SyntaxError ? error.message : 'it could not be read'
-    const shown = bytes.length === 0 ? 'it is empty' : withoutQuotedBody(reason)
-    throw new GatewayError('invalid_json', `The body is not valid JSON: ${shown}.`)
+  } catch {
+    throw new GatewayError('invalid_json', `The body is not valid JSON: ${whereItBreaks(bytes)}.`)
   }
 }
 
-/** V8 quotes a part of the text; a prompt has no place in an error. The position stays. */
-function withoutQuotedBody(reason: string): string {
-  const position = /at position \d+( \(line \d+ column \d+\))?/.exec(reason)?.[0]
-  const what = reason.split(/[,"]/, 1)[0]?.trim() ?? reason
-  if (position) return `${what.replace(` ${position}`, '')} ${position}`
-  return reason.startsWith('Unexpected end') ? 'it ends too early' : what
+const LARGEST_SEARCHED_BYTES = 1024 * 1024
+
+/** In words of our own: V8 quotes the text, and a prompt has no place in an error. */
+function whereItBreaks(bytes: Buffer): string {
+  if (bytes.length === 0) return 'it is empty'
+  const text = bytes.toString()
+  if (!breaksBeforeItsEnd(text)) return 'it ends too early'
+  if (bytes.length > LARGEST_SEARCHED_BYTES) return 'it has an unexpected character'
+  let [good, bad] = [0, text.length]
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1
+    if (breaksBeforeItsEnd(text.slice(0, middle))) bad = middle
+    else good = middle
+  }
+  const lines = text.slice(0, good).split('\n')
+  const column = (lines.at(-1)?.length ?? 0) + 1
+  return `unexpected character at position ${good} (line ${lines.length}, column ${column})`
+}
+
+/** Whether a text can not become JSON, whatever is written after it. */
+function breaksBeforeItsEnd(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return false
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : ''
+    const position = / at position (\d+)/.exec(reason)?.[1]
+    if (position !== undefined) return Number(position) < text.length
+    return !reason.startsWith('Unexpected end')
+  }
 }
 
 const QUOTE = 0x22

@@ -13,11 +13,11 @@ export async function callLocal(
 ): Promise<Answer> {
   // The operation, the request and the answer are of one kind: the caller looked them up together.
   const local = operation as {
-    answer(request: AnyRequest, call: Call): AnyAnswer | Promise<AnyAnswer>
+    run(request: AnyRequest, call: Call): AnyAnswer | Promise<AnyAnswer>
     stream?(request: AnyRequest, call: Call): AsyncIterable<AnyChunk>
   }
   if (!call.stream || !local.stream) {
-    const value = await local.answer(request, call)
+    const value = await local.run(request, call)
     return { kind: 'whole', target, payload: payloadFromValue(value), degraded: [] }
   }
   const chunks = local.stream(request, call)[Symbol.asyncIterator]()

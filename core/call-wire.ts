@@ -2,7 +2,7 @@ import type { Answer } from './answer.ts'
 import type { ByteStream } from './byte-stream.ts'
 import { GatewayError } from './errors.ts'
 import type { LiveExchange, Target } from './exchange.ts'
-import { payloadFromBytes, payloadFromValue, type Payload } from './payload.ts'
+import { payloadFromText, payloadFromValue, type Payload } from './payload.ts'
 import type {
   AnyAnswer,
   AnyChunk,
@@ -97,7 +97,7 @@ function writeBody(
 
 function readAnswer(wire: AnyWire, body: Buffer, call: Call, target: Target): Payload<AnyAnswer> {
   if (!wire.answer) {
-    const payload = payloadFromBytes<AnyAnswer>(body)
+    const payload = payloadFromText<AnyAnswer>(body.toString())
     checkIsObject(() => payload.value, target)
     return payload
   }
@@ -157,8 +157,13 @@ async function* decode(
   }
 
   for await (const chunks of body) {
-    const events = chunks.flatMap((chunk) => [...convert(splitter.push(chunk))])
-    if (events.length > 0) yield events
+    const events: StreamEvent<AnyChunk>[] = []
+    try {
+      for (const chunk of chunks) events.push(...convert(splitter.push(chunk)))
+    } finally {
+      // What came before a fault is not lost with it.
+      if (events.length > 0) yield events
+    }
   }
   const rest = [...convert(splitter.end())]
   if (rest.length > 0) yield rest

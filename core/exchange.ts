@@ -62,8 +62,8 @@ export interface Arrival {
 export interface Exchange extends Arrival {
   /** The canonical request, checked. */
   readonly request: AnyRequest
-  /** The body as it came. */
-  readonly bytes: Buffer
+  /** The body as it came; absent when it says the same as `request` in another way. */
+  readonly bytes: Buffer | undefined
   readonly isStream: boolean
   /** `X-Tags` as a map; a tag without a value has `-`. */
   readonly tags: Readonly<Record<string, string>>

@@ -46,11 +46,11 @@ function emulateWire(chat: Wire<'chat'>): Wire<'completions'> {
 }
 
 function emulateLocal(chat: Local<'chat'>): Local<'completions'> {
-  const answer: Local<'completions'>['answer'] = async (request, call) =>
-    fromChat(await chat.answer(toChat(request), call))
-  if (!chat.stream) return { answer }
+  const run: Local<'completions'>['run'] = async (request, call) =>
+    fromChat(await chat.run(toChat(request), call))
+  if (!chat.stream) return { run }
   return {
-    answer,
+    run,
     async *stream(request, call) {
       const chunks = chat.stream?.(toChat(request), call) ?? []
       for await (const chunk of chunks) yield fromChunk(chunk)

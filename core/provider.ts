@@ -101,7 +101,7 @@ export interface ServerSentEvent {
 
 /** An operation that runs in this process, or through a library of its own. */
 export interface Local<Name extends OperationName> {
-  answer(
+  run(
     request: Operations[Name]['request'],
     call: Call,
   ): Operations[Name]['answer'] | Promise<Operations[Name]['answer']>

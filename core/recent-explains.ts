@@ -1,7 +1,5 @@
-import { LRUCache } from 'lru-cache'
-
 import type { Arrival } from './exchange.ts'
-import type { Explain, ExplainEntry } from './explain.ts'
+import type { ExplainEntry } from './explain.ts'
 
 /** The explain records of the last exchanges, in memory. Those asked for are in the ledger too. */
 export interface RecentExplains {
@@ -12,14 +10,16 @@ export interface RecentExplains {
 const MOST = 1000
 
 export function createRecentExplains(): RecentExplains {
-  const recent = new LRUCache<string, { projectId: string; explain: Explain }>({ max: MOST })
+  const ring: Arrival[] = []
+  let next = 0
   return {
-    add: ({ id, caller, explain }) => {
-      recent.set(id, { projectId: caller.projectId, explain })
+    add(arrival) {
+      ring[next] = arrival
+      next = (next + 1) % MOST
     },
-    find(requestId, projectId) {
-      const found = recent.get(requestId)
-      return found?.projectId === projectId ? found.explain.entries() : undefined
-    },
+    find: (requestId, projectId) =>
+      ring
+        .find(({ id, caller }) => id === requestId && caller.projectId === projectId)
+        ?.explain.entries(),
   }
 }

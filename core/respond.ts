@@ -5,20 +5,17 @@ import { errorHeaders, toEnvelope, type GatewayError } from './errors.ts'
 import type { Arrival, LiveExchange, Target } from './exchange.ts'
 import { DONE_EVENT } from './sse.ts'
 
-/** Sends JSON with its length. */
+/** Sends JSON with its length. As text, for Node then writes headers and body in one piece. */
 export function sendJson(
   response: ServerResponse,
   status: number,
-  headers: Readonly<Record<string, string>>,
-  body: Buffer | string,
+  headers: Record<string, string>,
+  text: string,
 ): void {
-  const bytes = typeof body === 'string' ? Buffer.from(body) : body
-  response.writeHead(status, {
-    ...headers,
-    'content-type': 'application/json',
-    'content-length': bytes.length,
-  })
-  response.end(bytes)
+  headers['content-type'] = 'application/json'
+  headers['content-length'] = String(Buffer.byteLength(text))
+  response.writeHead(status, headers)
+  response.end(text)
 }
 
 /** The one way an error leaves: the envelope as JSON, or as an event when a stream has begun. */

@@ -178,7 +178,8 @@ export function createServer(gateway: Gateway): Server {
     async close(limitMs) {
       isClosing = true
       const closed = new Promise<void>((resolve) => http.close(() => resolve()))
-      http.closeIdleConnections()
+      // A connection falls idle when its last answer has left: it must not keep the server open.
+      const sweep = setInterval(() => http.closeIdleConnections(), 20)
       const deadline = setTimeout(() => {
         gateway.abort(
           new GatewayError('shutting_down', 'The gateway stops.', { retryAfterMs: 1000 }),
@@ -186,6 +187,7 @@ export function createServer(gateway: Gateway): Server {
         setTimeout(() => http.closeAllConnections(), 1000).unref()
       }, limitMs)
       await closed
+      clearInterval(sweep)
       clearTimeout(deadline)
     },
   }

@@ -5,6 +5,9 @@ import type { PGlite } from '@electric-sql/pglite'
 
 import { createBatchReader } from './client-messages.ts'
 
+/** What reading a socket throws when it was closed without a goodbye. */
+const cutOff = 'ERR_STREAM_PREMATURE_CLOSE'
+
 /** One session that several clients share. */
 export interface SessionServer {
   /** Waits until nobody else uses the session; it is then the caller's until the returned function is called. */
@@ -56,8 +59,9 @@ export async function serveSession(engine: PGlite, address: string): Promise<Ses
   const server = createServer((socket) => {
     sockets.add(socket)
     converse(socket).catch((error: unknown) => {
-      // A client that breaks off is no fault of the engine; anything else ends this process.
-      if (!socket.destroyed || socket.errored === null) throw error
+      // A client that breaks off is nobody's fault. Anything else is the engine's, and ends its process.
+      const isCutOff = error instanceof Error && 'code' in error && error.code === cutOff
+      if (socket.errored === null && !isCutOff) throw error
     })
   })
   await once(server.listen(address), 'listening')

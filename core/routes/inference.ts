@@ -64,7 +64,9 @@ export async function serveInference(
 
   try {
     const bytes = await readBody(request, bodyLimitBytes)
-    exchange = openExchange(arrival, checkRequest(operation, parseJson(bytes)), bytes)
+    const body = parseJson(bytes)
+    const checked = checkRequest(operation, body)
+    exchange = openExchange(arrival, checked, checked === body ? bytes : undefined)
     retryBudget.earn()
     const answer = await run(exchange, parts)
     if (exchange.isStream) await sendStream(response, exchange, answer, keep)
@@ -90,14 +92,14 @@ function sendWhole(
   answer: WholeAnswer,
   keep: Keep,
 ): void {
-  const { value, bytes } = answer.payload
+  const { value, text } = answer.payload
   keep({
     target: answer.target,
     usage: value.usage as TokenUsage | null | undefined,
     finishReason: finishReasonOf(value as { choices?: unknown }),
     firstByteMark: performance.now(),
   })
-  sendJson(response, 200, exchangeHeaders(exchange, exchange, answer), bytes)
+  sendJson(response, 200, exchangeHeaders(exchange, exchange, answer), text)
 }
 
 /** Forwards the events as they come, as fast as the client reads, and ends with `[DONE]`. */

@@ -1,0 +1,74 @@
+/**
+ * The process that an embedded database runs in, apart from the gateway, as its queries block the
+ * thread they run on. Started by `engine-supervisor.ts` with the data folder and the address to listen on.
+ * It ends when the gateway hangs up, also when the gateway was killed.
+ */
+import { setInterval } from 'node:timers/promises'
+
+import { SetupError } from '../setup-error.ts'
+import type { EngineReport } from './engine-supervisor.ts'
+import { hasDatabase, initialiseDatabase, openEngine } from './engine.ts'
+import { lockFolder, type FolderLock } from './folder-lock.ts'
+import { keepHouse } from './housekeeping.ts'
+import { serveSession } from './session-server.ts'
+import { clearAddress } from './socket-address.ts'
+
+const housekeepingIntervalMs = 60_000
+
+const [folder = '', address = ''] = process.argv.slice(2)
+
+// The files hold prompts and keys, and PGlite would make them writable for everybody.
+process.umask(0o077)
+
+// A Ctrl-C reaches this process too; the gateway still needs it, and says when to stop.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) {
+  process.on(signal, () => {})
+}
+
+process.once('disconnect', () => process.exit())
+
+try {
+  const lock = lockFolder(folder, { pid: process.ppid, address })
+  if (hasDatabase(folder)) await serve(lock)
+  else {
+    await initialiseDatabase(folder)
+    lock.release()
+    report({ state: 'initialised' })
+  }
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error
+  const { code, message, hint } = error
+  report({ state: 'failed', code, message, hint })
+}
+
+async function serve(lock: FolderLock): Promise<void> {
+  const engine = await openEngine(folder)
+  clearAddress(address)
+  const session = await serveSession(engine, address)
+
+  async function stop(): Promise<void> {
+    session.close()
+    await session.takeTurn()
+    await engine.close()
+    lock.release()
+    process.exit()
+  }
+  process.removeAllListeners('disconnect')
+  process.once('disconnect', () => void stop())
+  report({ state: 'ready' })
+
+  for await (const _ of setInterval(housekeepingIntervalMs)) {
+    const endTurn = await session.takeTurn()
+    await keepHouse(engine).catch((error: unknown) => {
+      process.stderr.write(`The embedded database could not be tidied up: ${String(error)}\n`)
+    })
+    endTurn()
+  }
+}
+
+/** Tells the gateway, and ends with the connection to it unless there is a database to serve. */
+function report(message: EngineReport): void {
+  process.send?.(message, () => {
+    if (message.state !== 'ready') process.exit()
+  })
+}

@@ -1,0 +1,212 @@
+import { describe, expect, it } from 'vitest'
+
+import { definePlugin, type PluginEntry } from '#core'
+
+import { say, startGateway } from '../helpers/gateway.ts'
+import { completion, providerAt, startBehind } from '../helpers/openai.ts'
+import { hang, json, startUpstream, status, type Handler } from '../helpers/upstream.ts'
+
+/** Routes every request to these models, in order. */
+function inOrder(...models: string[]): PluginEntry {
+  return definePlugin({
+    name: 'in-order',
+    schema: { type: 'object', additionalProperties: false },
+    setup: ({ models: directory }) => ({
+      hooks: { routing: () => models.flatMap((model) => directory.resolve(model, 'model')) },
+    }),
+  })()
+}
+
+async function startTwo(first: Handler, second: Handler, settings = {}) {
+  const a = await startUpstream(first)
+  const b = await startUpstream(second)
+  const gateway = await startGateway({
+    plugins: [providerAt('a', a), providerAt('b', b), inOrder('a/one', 'b/two')],
+    settings: { maxRetries: 0, ...settings },
+  })
+  return {
+    a,
+    b,
+    gateway,
+    async [Symbol.asyncDispose]() {
+      await gateway.stop()
+      await Promise.all([a[Symbol.asyncDispose](), b[Symbol.asyncDispose]()])
+    },
+  }
+}
+
+describe('fallback', () => {
+  it.each([
+    ['is rate limited', () => status(429)],
+    ['fails', () => status(500)],
+    ['refuses the key', () => status(401)],
+    ['rejects the request', () => status(400)],
+    ['does not know the model', () => status(404)],
+    ['answers with HTML', () => html],
+    ['answers with half of a JSON', () => half],
+    ['hangs up', () => hangUp],
+  ])('tries the next target when the first %s', async (_what, first) => {
+    await using two = await startTwo(first, () => json(completion('from b')))
+    const answer = await two.gateway.chat(say('any', 'hi'))
+    expect(answer.body?.choices[0].message.content).toBe('from b')
+    expect(answer.headers.get('x-provider-name')).toBe('b')
+    expect(answer.headers.get('x-model-name')).toBe('two')
+    expect(two.gateway.records[0]).toMatchObject({
+      status: 'success',
+      provider: 'b',
+      attempts: [{ provider: 'a' }, { provider: 'b', status: 200 }],
+    })
+  })
+
+  it('tries the next target when the first does not begin to answer in time', async () => {
+    await using two = await startTwo(
+      () => hang(),
+      () => json(completion('from b')),
+      { timeouts: { firstByteMs: 300 } },
+    )
+    const answer = await two.gateway.chat(say('any', 'hi'))
+    expect(answer.body?.choices[0].message.content).toBe('from b')
+    expect(two.gateway.records[0]?.attempts[0]?.errorCode).toBe('upstream_timeout')
+    expect(await two.a.requests[0]?.abandoned).toBe(true)
+  })
+
+  it('gives the last fault with the story of all tries, and stops the SDK from trying again', async () => {
+    await using two = await startTwo(
+      () => status(429),
+      () => status(503),
+    )
+    const answer = await two.gateway.chat(say('any', 'hi'))
+    expect(answer.status).toBe(502)
+    expect(answer.headers.get('x-should-retry')).toBe('false')
+    expect(answer.body.error).toMatchObject({
+      type: 'provider_error',
+      code: 'upstream_error',
+      details: {
+        provider: 'b',
+        upstream_status: 503,
+        attempts: [
+          { model: 'a/one', error: 'provider_rate_limited' },
+          { model: 'b/two', error: 'upstream_error' },
+        ],
+      },
+    })
+  })
+})
+
+describe('retries', () => {
+  it('tries the same target again when that may help', async () => {
+    await using both = await startBehind((_request, count) =>
+      count < 3 ? status(500) : json(completion('third time')),
+    )
+    const answer = await both.gateway.chat(say('up/m', 'hi'))
+    expect(answer.body.choices[0].message.content).toBe('third time')
+    expect(both.gateway.records[0]?.attempts).toHaveLength(3)
+  })
+
+  it('does not try again what the caller did wrong', async () => {
+    await using both = await startBehind(() => status(400))
+    const answer = await both.gateway.chat(say('up/m', 'hi'))
+    expect(answer.status).toBe(400)
+    expect(both.upstream.requests).toHaveLength(1)
+  })
+
+  it('tries as often as the request says', async () => {
+    await using both = await startBehind(() => status(500, { 'retry-after-ms': '1' }))
+    await both.gateway.chat(say('up/m', 'hi', { max_retries: 4 }))
+    expect(both.upstream.requests).toHaveLength(5)
+  })
+
+  it('waits as long as the provider asks, when that is short', async () => {
+    await using both = await startBehind((_request, count) =>
+      count === 1 ? status(429, { 'retry-after-ms': '150' }) : json(completion()),
+    )
+    const startedMark = performance.now()
+    expect((await both.gateway.chat(say('up/m', 'hi'))).status).toBe(200)
+    expect(performance.now() - startedMark).toBeGreaterThanOrEqual(145)
+  })
+
+  it('does not wait longer than a caller would: the wait is in the error', async () => {
+    await using both = await startBehind(() => status(429, { 'retry-after': '20' }))
+    const answer = await both.gateway.chat(say('up/m', 'hi'))
+    expect(answer.status).toBe(429)
+    expect(both.upstream.requests).toHaveLength(1)
+    expect(answer.headers.get('retry-after')).toBe('20')
+    expect(answer.body.error.code).toBe('provider_rate_limited')
+  })
+
+  it('tells SDKs to give up when the wait is longer than a minute', async () => {
+    await using both = await startBehind(() => status(429, { 'retry-after': '3600' }))
+    const { headers, body } = await both.gateway.chat(say('up/m', 'hi'))
+    expect(headers.get('retry-after')).toBeNull()
+    expect(headers.get('x-should-retry')).toBe('false')
+    expect(body.error.details.retry_after_seconds).toBe(3600)
+  })
+})
+
+describe('the breaker of a connection', () => {
+  it('leaves a provider alone that has failed five times in a row', async () => {
+    await using both = await startBehind(() => status(500), { settings: { maxRetries: 0 } })
+    for (let count = 0; count < 5; count++) await both.gateway.chat(say('up/m', 'hi'))
+    const answer = await both.gateway.chat(say('up/m', 'hi'))
+    expect(both.upstream.requests).toHaveLength(5)
+    expect(answer.status).toBe(503)
+    expect(answer.body.error.code).toBe('no_available_provider')
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
+  })
+
+  it('does not open for what callers do wrong', async () => {
+    await using both = await startBehind(() => status(400))
+    for (let count = 0; count < 7; count++) await both.gateway.chat(say('up/m', 'hi'))
+    expect(both.upstream.requests).toHaveLength(7)
+  })
+})
+
+describe('an upstream error', () => {
+  it.each([
+    [400, 400, 'upstream_rejected'],
+    [401, 502, 'provider_authentication_error'],
+    [403, 502, 'provider_authentication_error'],
+    [404, 404, 'model_not_found'],
+    [413, 413, 'request_too_large'],
+    [422, 400, 'upstream_rejected'],
+    [429, 429, 'provider_rate_limited'],
+    [500, 502, 'upstream_error'],
+    [529, 502, 'upstream_error'],
+  ])('%i reaches the caller as %i %s', async (upstreamStatus, expected, code) => {
+    await using both = await startBehind(() => status(upstreamStatus), {
+      settings: { maxRetries: 0 },
+    })
+    const answer = await both.gateway.chat(say('up/m', 'hi'))
+    expect(answer.status).toBe(expected)
+    expect(answer.body.error).toMatchObject({ code, details: { upstream_status: upstreamStatus } })
+    expect(answer.text).not.toContain('sk-upstream-secret')
+  })
+
+  it('says that nobody listens at the address', async () => {
+    const gone = await startUpstream(() => status(500))
+    await gone[Symbol.asyncDispose]()
+    await using gateway = await startGateway({
+      plugins: [providerAt('gone', gone)],
+      settings: { maxRetries: 0 },
+    })
+    const answer = await gateway.chat(say('gone/m', 'hi'))
+    expect(answer.status).toBe(502)
+    expect(answer.body.error.message).toBe(
+      'The connection to the provider "gone" failed (ECONNREFUSED).',
+    )
+  })
+})
+
+const html: ReturnType<Handler> = (response) => {
+  response.writeHead(200, { 'content-type': 'text/html' })
+  response.end('<html>It works!</html>')
+}
+
+const half: ReturnType<Handler> = (response) => {
+  response.writeHead(200, { 'content-type': 'application/json' })
+  response.end('{"id":"chatcmpl-1","choices":[')
+}
+
+const hangUp: ReturnType<Handler> = (response) => {
+  response.destroy()
+}
