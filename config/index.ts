@@ -1,0 +1,3 @@
+/** What `gateway.config.ts` imports beside its plugins. */
+export { defineConfig, type Config } from './define-config.ts'
+export { env } from './env.ts'
