@@ -144,8 +144,10 @@ async function* decode(
       if (translate) {
         const { message } = frame
         if (!message) continue
-        for (const chunk of translate(message)) yield StreamEvent.of(chunk)
-        isFinished = true
+        for (const chunk of translate(message)) {
+          if (chunk.choices.some((choice) => choice.finish_reason)) isFinished = true
+          yield StreamEvent.of(chunk)
+        }
       } else if (frame.isDone) isFinished = true
       else if (frame.bytes[0] === COLON) continue
       else {

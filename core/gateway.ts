@@ -3,6 +3,7 @@ import { hkdfSync } from 'node:crypto'
 import { createBreakers } from './breakers.ts'
 import { createCatalogue, type PriceOverrides } from './catalogue.ts'
 import type { Database } from './database.ts'
+import { createDiscovery } from './discovery.ts'
 import { createFinisher } from './finish.ts'
 import { createGuarding } from './guarding.ts'
 import { createHooks } from './hooks.ts'
@@ -140,7 +141,14 @@ export function createGateway(parts: GatewayParts): Gateway {
   }
   const lifecycle = createLifecycle(given, parts.database, log)
   const { accounts, ledger } = services.filled()
-  const own = coreRoutes({ models, recentExplains, ledger, isReady: () => lifecycle.isReady() })
+  const discovery = createDiscovery(providers, models, upstream, log)
+  const own = coreRoutes({
+    models,
+    discovery,
+    recentExplains,
+    ledger,
+    isReady: () => lifecycle.isReady(),
+  })
 
   return {
     providers,

@@ -33,6 +33,8 @@ export interface ModelDirectory {
   notFound(name: string, param?: string): GatewayError
   list(): readonly ListedModel[]
   provider(name: string): Provider | undefined
+  /** Takes in what a provider says it has. */
+  learn(provider: string, names: readonly string[]): void
 }
 
 const DEEPEST_NESTING = 10
@@ -117,6 +119,9 @@ export function createModelDirectory(
       throw notFound(typeof spec === 'string' ? spec : spec.model, param)
     },
     provider: (name) => byName.get(name),
+    learn: (provider, learned) => {
+      known.set(provider, new Set([...(known.get(provider) ?? []), ...learned]))
+    },
     list: () => [
       ...sources.flatMap((source) =>
         source.list().map((id) => ({ id, provider: 'virtual', facts: undefined })),

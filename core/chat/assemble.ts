@@ -58,8 +58,8 @@ function addDelta(message: AnswerMessage, delta: ChunkDelta): void {
   if (delta.reasoning_content) {
     message.reasoning_content = (message.reasoning_content ?? '') + delta.reasoning_content
   }
-  if (delta.reasoning_details) {
-    message.reasoning_details = [...(message.reasoning_details ?? []), ...delta.reasoning_details]
+  for (const field of ['reasoning_details', 'annotations', 'extra_content'] as const) {
+    if (delta[field]) message[field] = join(message[field], delta[field]) as never
   }
   for (const piece of delta.tool_calls ?? []) {
     const calls = (message.tool_calls ??= [])
@@ -72,6 +72,19 @@ function addDelta(message: AnswerMessage, delta: ChunkDelta): void {
     if (piece.function?.arguments) call.function.arguments += piece.function.arguments
     if (piece.extra_content) call.extra_content = { ...call.extra_content, ...piece.extra_content }
   }
+}
+
+/** Lists are appended, objects joined field by field; the last of anything else stays. */
+function join(before: unknown, more: unknown): unknown {
+  if (Array.isArray(before) && Array.isArray(more)) return [...before, ...more] as unknown[]
+  if (!isObject(before) || !isObject(more)) return more
+  const joined: Record<string, unknown> = { ...before }
+  for (const [name, value] of Object.entries(more)) joined[name] = join(before[name], value)
+  return joined
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function disassembleChat(answer: ChatCompletion): ChatChunk[] {

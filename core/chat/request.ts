@@ -69,6 +69,8 @@ export interface AssistantMessage {
   reasoning_content?: string | null
   /** The reasoning as the provider signed it: sent back unchanged on the next turn. */
   reasoning_details?: ReasoningDetail[]
+  /** What a provider wants back with this message on the next turn, by the provider's name. */
+  extra_content?: Record<string, unknown>
 }
 
 export interface ToolMessage {
@@ -141,6 +143,8 @@ export interface ReasoningDetail {
   /** Whose it is: `anthropic-claude-v1`, `google-gemini-v1`, …: only its own provider gets it back. */
   format?: string
   index?: number
+  /** What of the message stood before it, where it was not first: models think between texts and calls. */
+  after?: { characters: number; tool_calls: number }
 }
 
 export interface ToolDefinition {

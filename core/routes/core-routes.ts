@@ -1,3 +1,4 @@
+import type { Discovery } from '../discovery.ts'
 import { GatewayError } from '../errors.ts'
 import type { ListedModel, ModelDirectory } from '../models.ts'
 import type { RecentExplains } from '../recent-explains.ts'
@@ -6,6 +7,7 @@ import type { Ledger } from '../services.ts'
 
 interface CoreParts {
   readonly models: ModelDirectory
+  readonly discovery: Discovery
   readonly recentExplains: RecentExplains
   readonly ledger: Ledger | undefined
   readonly isReady: () => boolean
@@ -15,7 +17,8 @@ interface CoreParts {
 const MODEL_CREATED = 1_686_935_002
 
 /** The routes that every gateway has, whatever its plugins. */
-export function coreRoutes({ models, recentExplains, ledger, isReady }: CoreParts): Route[] {
+export function coreRoutes(parts: CoreParts): Route[] {
+  const { models, discovery, recentExplains, ledger, isReady } = parts
   return [
     {
       method: 'GET',
@@ -39,7 +42,10 @@ export function coreRoutes({ models, recentExplains, ledger, isReady }: CorePart
       path: '/v1/models',
       access: 'read',
       summary: 'All models that can be asked for.',
-      handle: () => ({ object: 'list', data: models.list().map(toWire) }),
+      async handle() {
+        await discovery.refresh()
+        return { object: 'list', data: models.list().map(toWire) }
+      },
     },
     {
       method: 'GET',

@@ -1,0 +1,100 @@
+import { SetupError, type Connection, type Timeouts } from '#core'
+
+import type { ProviderOptions } from './options.ts'
+import type { Preset } from './preset.ts'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** How to reach the provider and sign in; or, when it is off, what to set to switch it on. */
+export function findConnection(
+  preset: Preset,
+  options: ProviderOptions,
+  environment: Environment,
+): { readonly connection: Connection } | { readonly hint: string } {
+  const key = options.apiKey?.trim() ?? firstSet(environment, preset.keyVariables)
+  const address = options.baseUrl ?? firstSet(environment, preset.urlVariables) ?? preset.baseUrl
+  const hasKey = key !== undefined || preset.needsKey === false
+  if (address === undefined || !hasKey) {
+    const missing = [
+      ...(hasKey ? [] : preset.keyVariables.slice(0, 1)),
+      ...(address === undefined ? [preset.urlVariables.join(' or ')] : []),
+    ]
+    return { hint: `Set ${missing.join(' and ')}.` }
+  }
+  const timeouts = { ...preset.timeouts, ...definedOnly(options.timeouts) }
+  return {
+    connection: {
+      baseUrl: toBaseUrl(preset, address),
+      headers: {
+        ...(key !== undefined && keyHeader(preset, key)),
+        ...headersFrom(preset.headerVariables ?? {}, environment),
+        ...lowerCased(options.headers ?? {}),
+      },
+      ...(Object.keys(timeouts).length > 0 && { timeouts }),
+    },
+  }
+}
+
+/** The value of the first variable that says something: compose files set unused ones to "". */
+export function firstSet(
+  environment: Environment,
+  variables: readonly string[],
+): string | undefined {
+  for (const variable of variables) {
+    const value = environment[variable]?.trim()
+    if (value) return value
+  }
+  return undefined
+}
+
+function keyHeader(preset: Preset, key: string): Record<string, string> {
+  return preset.keyHeader ? { [preset.keyHeader]: key } : { authorization: `Bearer ${key}` }
+}
+
+function headersFrom(
+  variables: Readonly<Record<string, string>>,
+  environment: Environment,
+): Record<string, string> {
+  const headers: Record<string, string> = {}
+  for (const [header, variable] of Object.entries(variables)) {
+    const value = firstSet(environment, [variable])
+    if (value !== undefined) headers[header] = value
+  }
+  return headers
+}
+
+/** So that a header of the operator's replaces ours, and is not sent beside it. */
+function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
+  const entries = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])
+  return Object.fromEntries(entries)
+}
+
+function toBaseUrl(preset: Preset, address: string): string {
+  const url = toUrl(preset, address)
+  const path = url.pathname.replace(/\/+$/, '')
+  return url.origin + (path === '' && preset.serverPort !== undefined ? '/v1' : path)
+}
+
+/** A server of one's own is often told where to listen, not where to call: a host, maybe a port. */
+function toUrl(preset: Preset, address: string): URL {
+  const isUrl = /^https?:\/\//i.test(address)
+  const host = address.startsWith(':') ? `localhost${address}` : address
+  const text = isUrl || preset.serverPort === undefined ? address : `http://${host}`
+  if (!URL.canParse(text)) {
+    throw new SetupError(
+      'invalid_base_url',
+      `"${address}" is not an address for ${preset.title}.`,
+      `Give a URL, as in http://localhost:${preset.serverPort ?? 8080}/v1.`,
+    )
+  }
+  const url = new URL(text)
+  if (!isUrl && url.port === '') url.port = String(preset.serverPort)
+  // Where to listen on all sides is no place to call.
+  if (url.hostname === '0.0.0.0' || url.hostname === '[::]') url.hostname = 'localhost'
+  return url
+}
+
+function definedOnly(timeouts: ProviderOptions['timeouts']): Partial<Timeouts> {
+  const defined = Object.entries(timeouts ?? {}).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(defined)
+}
