@@ -28,6 +28,9 @@ const INFERENCE: { readonly [path: string]: OperationName } = {
   '/v1/embeddings': 'embeddings',
 }
 
+/** Connections that may wait to be accepted, so that a burst of clients is not turned away. */
+const LONGEST_BACKLOG = 4096
+
 /** Who calls when no plugin asks for keys. */
 const ANYBODY: Caller = {
   projectId: '00000000-0000-0000-0000-000000000000',
@@ -196,7 +199,7 @@ export function createServer(gateway: Gateway): Server {
 function listen(http: HttpServer, port: number, host: string): Promise<{ port: number }> {
   return new Promise((resolve, reject) => {
     http.once('error', reject)
-    http.listen(port, host, () => {
+    http.listen({ port, host, backlog: LONGEST_BACKLOG }, () => {
       http.off('error', reject)
       resolve({ port: (http.address() as AddressInfo).port })
     })

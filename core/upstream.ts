@@ -28,7 +28,8 @@ export interface Upstream {
   close(): Promise<void>
 }
 
-const CONNECTIONS_PER_ORIGIN = 128
+/** A stream holds its connection for as long as a model speaks: thousands may speak at once. */
+const CONNECTIONS_PER_ORIGIN = 4096
 const KEEP_ALIVE_MS = 60_000
 const LARGEST_ANSWER_BYTES = 128 * 1024 * 1024
 

@@ -1,0 +1,81 @@
+import type { Window } from './load/crew.ts'
+import type { StreamShape } from './mock/answers.ts'
+
+/** How much of everything is measured. */
+export interface Plan {
+  readonly warmUp: { readonly requests: number; readonly streamsMs: number }
+  /** Memory is read after the warm-up and some time after each of these counts of further requests. */
+  readonly memory: { readonly afterRequests: readonly [number, number]; readonly settleMs: number }
+  readonly saturation: Repeated & { readonly connections: number }
+  readonly latency: Repeated & { readonly requestsPerSecond: number }
+  readonly streams: Repeated & StreamsPlan
+  readonly manyStreams: Repeated & StreamsPlan
+}
+
+/** So many streams at once of one shape, opened over a time. */
+export interface StreamsPlan {
+  readonly streams: number
+  readonly spreadMs: number
+  readonly shape: StreamShape
+}
+
+interface Repeated {
+  readonly rounds: number
+  readonly window: Window
+}
+
+/** The whole benchmark: about six minutes. */
+export const fullPlan: Plan = {
+  warmUp: { requests: 10_000, streamsMs: 2_000 },
+  memory: { afterRequests: [100_000, 150_000], settleMs: 1_000 },
+  saturation: { rounds: 5, window: { runInMs: 700, measureMs: 2_500 }, connections: 64 },
+  latency: { rounds: 5, window: { runInMs: 500, measureMs: 3_500 }, requestsPerSecond: 500 },
+  streams: {
+    rounds: 3,
+    window: { runInMs: 1_000, measureMs: 3_000 },
+    streams: 32,
+    spreadMs: 500,
+    shape: { events: 100, gapMs: 5 },
+  },
+  manyStreams: {
+    rounds: 3,
+    window: { runInMs: 3_000, measureMs: 5_000 },
+    streams: 2_000,
+    spreadMs: 2_000,
+    shape: { events: 40, gapMs: 160 },
+  },
+}
+
+/** Everything once or twice and briefly: under a minute, enough to see that it all runs. */
+export const quickPlan: Plan = {
+  warmUp: { requests: 2_000, streamsMs: 500 },
+  memory: { afterRequests: [5_000, 7_500], settleMs: 300 },
+  saturation: { ...fullPlan.saturation, rounds: 2, window: { runInMs: 300, measureMs: 800 } },
+  latency: { ...fullPlan.latency, rounds: 2, window: { runInMs: 300, measureMs: 1_000 } },
+  streams: { ...fullPlan.streams, rounds: 1, window: { runInMs: 600, measureMs: 1_000 } },
+  manyStreams: {
+    ...fullPlan.manyStreams,
+    rounds: 1,
+    window: { runInMs: 1_800, measureMs: 1_200 },
+    spreadMs: 1_500,
+  },
+}
+
+/** The same plan with another number of rounds, or another length of what is measured. */
+export function adjustPlan(plan: Plan, rounds?: number, seconds?: number): Plan {
+  const adjust = <T extends Repeated>(part: T): T => ({
+    ...part,
+    rounds: rounds ?? part.rounds,
+    window: {
+      runInMs: part.window.runInMs,
+      measureMs: seconds === undefined ? part.window.measureMs : seconds * 1_000,
+    },
+  })
+  return {
+    ...plan,
+    saturation: adjust(plan.saturation),
+    latency: adjust(plan.latency),
+    streams: adjust(plan.streams),
+    manyStreams: adjust(plan.manyStreams),
+  }
+}

@@ -1,0 +1,102 @@
+import type { Outcome, ScenarioName } from '../scenarios/scenario.ts'
+import { medianOf, ratioOf } from './figures.ts'
+import { formatNumber, formatTable } from './table.ts'
+
+/** A goal beside what was measured. */
+export interface Verdict {
+  readonly title: string
+  readonly bound: 'at least' | 'at most'
+  readonly goal: number
+  readonly measured: number
+  readonly isMet: boolean
+}
+
+interface Goal extends Omit<Verdict, 'measured' | 'isMet'> {
+  readonly scenario: ScenarioName
+  readonly measure: (outcome: Outcome) => number | undefined
+}
+
+const goals: readonly Goal[] = [
+  {
+    title: 'Throughput, × the bare pipe',
+    scenario: 'saturation',
+    measure: (outcome) => ratioOf(outcome, 'requestsPerSecond', ['tapgate', 'bare']),
+    bound: 'at least',
+    goal: 0.5,
+  },
+  {
+    title: 'Throughput, × Portkey',
+    scenario: 'saturation',
+    measure: (outcome) => ratioOf(outcome, 'requestsPerSecond', ['tapgate', 'portkey']),
+    bound: 'at least',
+    goal: 8,
+  },
+  {
+    title: 'Latency p50 over the bare pipe, ms',
+    scenario: 'latency',
+    measure: (outcome) => medianOf(outcome, 'p50OverBareMs', 'tapgate'),
+    bound: 'at most',
+    goal: 0.3,
+  },
+  {
+    title: 'Latency p99 over the bare pipe, ms',
+    scenario: 'latency',
+    measure: (outcome) => medianOf(outcome, 'p99OverBareMs', 'tapgate'),
+    bound: 'at most',
+    goal: 1,
+  },
+  {
+    title: 'CPU of a streamed event, × the bare pipe',
+    scenario: 'streams',
+    measure: (outcome) => ratioOf(outcome, 'cpuMicroseconds', ['tapgate', 'bare']),
+    bound: 'at most',
+    goal: 1.5,
+  },
+  {
+    title: 'The same with very many streams',
+    scenario: 'many-streams',
+    measure: (outcome) => ratioOf(outcome, 'cpuMicroseconds', ['tapgate', 'bare']),
+    bound: 'at most',
+    goal: 1.5,
+  },
+  {
+    title: 'Memory after many requests, MB',
+    scenario: 'memory',
+    measure: (outcome) => medianOf(outcome, 'manyMegabytes', 'tapgate'),
+    bound: 'at most',
+    goal: 200,
+  },
+  {
+    title: 'Memory after half as many again, × that',
+    scenario: 'memory',
+    measure(outcome) {
+      const many = medianOf(outcome, 'manyMegabytes', 'tapgate')
+      const more = medianOf(outcome, 'moreMegabytes', 'tapgate')
+      return many === undefined || more === undefined ? undefined : more / many
+    },
+    bound: 'at most',
+    goal: 1.1,
+  },
+]
+
+/** Holds the goals against what was measured; a goal whose figures were not taken is left out. */
+export function judge(outcomes: readonly Outcome[]): Verdict[] {
+  return goals.flatMap(({ scenario, measure, ...goal }) => {
+    const outcome = outcomes.find((candidate) => candidate.scenario.name === scenario)
+    const measured = outcome === undefined ? undefined : measure(outcome)
+    if (measured === undefined) return []
+    const isMet = goal.bound === 'at least' ? measured >= goal.goal : measured <= goal.goal
+    return [{ ...goal, measured, isMet }]
+  })
+}
+
+/** The goals as a table, with a word on each when the run is one that judges. */
+export function formatVerdicts(verdicts: readonly Verdict[], isJudged: boolean): string {
+  const rows = verdicts.map(({ title, bound, goal, measured, isMet }) => [
+    title,
+    `${bound} ${goal}`,
+    formatNumber(measured, 2),
+    ...(isJudged ? [isMet ? 'met' : 'MISSED'] : []),
+  ])
+  return `\nGoals${isJudged ? '' : ' (a quick run judges nothing)'}\n${formatTable([['', 'goal', 'measured', ...(isJudged ? [''] : [])], ...rows])}`
+}
