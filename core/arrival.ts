@@ -5,13 +5,8 @@ import { GatewayError } from './errors.ts'
 import type { Arrival, Caller, LiveExchange } from './exchange.ts'
 import { Explain } from './explain.ts'
 import { canStream } from './finish.ts'
+import { Lifetime } from './lifetime.ts'
 import type { AnyRequest, OperationName } from './provider.ts'
-
-/** An arrival, and the way to let go of what watches over it. */
-export interface WatchedArrival {
-  readonly arrival: Arrival
-  release(): void
-}
 
 export interface ArrivalParts {
   readonly request: IncomingMessage
@@ -22,8 +17,8 @@ export interface ArrivalParts {
   readonly startedMark: number
   /** The longest an exchange may take. */
   readonly totalMs: number
-  /** Ends when the gateway must stop now. */
-  readonly stopSignal: AbortSignal
+  /** All that go on: the gateway ends them when it must stop. */
+  readonly running: Set<Lifetime>
 }
 
 /** `req_` and a UUIDv7 without its dashes: later ids sort after earlier ones. */
@@ -31,22 +26,25 @@ export function newRequestId(): string {
   return `req_${randomUUIDv7().replaceAll('-', '')}`
 }
 
-/**
- * One signal for all that happens to a request: it ends when the client leaves, when the deadline
- * passes, and when the gateway stops.
- */
+/** An arrival whose life is watched over until it is released. */
+export interface WatchedArrival {
+  readonly arrival: Arrival
+  readonly life: Lifetime
+  release(): void
+}
+
+/** Takes a request in: gives it its ids, and ends its life when the client leaves or time is up. */
 export function arrive(parts: ArrivalParts): WatchedArrival {
-  const { request, response, totalMs, stopSignal } = parts
-  const controller = new AbortController()
+  const { request, response, totalMs, running } = parts
+  const life = new Lifetime()
   const onClose = (): void => {
     if (!response.writableFinished) {
-      controller.abort(new GatewayError('client_closed_request', 'The client went away.'))
+      life.end(new GatewayError('client_closed_request', 'The client went away.'))
     }
   }
-  const onStop = (): void => controller.abort(stopSignal.reason)
   response.on('close', onClose)
-  stopSignal.addEventListener('abort', onStop)
-  const deadline = setTimeout(() => controller.abort(tookTooLong(totalMs)), totalMs)
+  running.add(life)
+  const deadline = setTimeout(() => life.end(tookTooLong(totalMs)), totalMs)
 
   const { headers } = request
   const arrival: Arrival = {
@@ -57,38 +55,53 @@ export function arrive(parts: ArrivalParts): WatchedArrival {
     operation: parts.operation,
     headers,
     caller: parts.caller,
-    signal: controller.signal,
+    get signal() {
+      return life.signal
+    },
     startedAt: Date.now(),
     startedMark: parts.startedMark,
     explain: new Explain(),
   }
   return {
     arrival,
+    life,
     release() {
       clearTimeout(deadline)
       response.off('close', onClose)
-      stopSignal.removeEventListener('abort', onStop)
+      running.delete(life)
     },
   }
 }
 
 /** An arrival whose body was read and checked. */
 export function openExchange(
-  arrival: Arrival,
+  { arrival, life }: WatchedArrival,
   request: AnyRequest,
   bytes: Buffer | undefined,
 ): LiveExchange {
-  const sessionId = request.extra?.session_id
-  const runId = arrival.headers['x-run-id'] ? arrival.runId : (ownId(sessionId) ?? arrival.runId)
+  const { headers, operation } = arrival
+  const hasRunId = headers['x-run-id'] !== undefined
   return {
-    ...arrival,
-    runId,
+    id: arrival.id,
+    traceId: arrival.traceId,
+    threadId: arrival.threadId,
+    runId: (hasRunId ? undefined : ownId(request.extra?.session_id)) ?? arrival.runId,
+    operation,
+    headers,
+    caller: arrival.caller,
+    get signal() {
+      return life.signal
+    },
+    startedAt: arrival.startedAt,
+    startedMark: arrival.startedMark,
+    explain: arrival.explain,
     request,
     bytes,
-    isStream: request['stream'] === true && canStream(arrival.operation),
-    tags: readTags(arrival.headers['x-tags']),
+    isStream: request['stream'] === true && canStream(operation),
+    tags: readTags(headers['x-tags']),
     attempts: [],
     upstreamMs: 0,
+    life,
   }
 }
 
@@ -106,6 +119,7 @@ function ownId(value: unknown): string | undefined {
 
 /** The trace of a W3C `traceparent` as a UUID, or a new one. */
 function traceIdOf(traceparent: string | string[] | undefined): string {
+  if (traceparent === undefined) return randomUUID()
   const hex = /^[\da-f]{2}-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}/.exec(
     String(traceparent ?? ''),
   )?.[1]

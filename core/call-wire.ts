@@ -1,5 +1,6 @@
 import type { Answer } from './answer.ts'
 import type { ByteStream } from './byte-stream.ts'
+import { callOf } from './call.ts'
 import { GatewayError } from './errors.ts'
 import type { LiveExchange, Target } from './exchange.ts'
 import { payloadFromText, payloadFromValue, type Payload } from './payload.ts'
@@ -43,19 +44,19 @@ export interface WireCall {
 export async function callWire(wireCall: WireCall): Promise<Answer> {
   const { connection, target, exchange, timeouts, upstream } = wireCall
   const wire = wireCall.operation as AnyWire
-  const call = { model: target.model, stream: exchange.isStream, signal: exchange.signal }
+  const call = callOf(exchange, target)
   const { body, degraded } = writeBody(wire, call, wireCall)
-  const url = new URL(connection.baseUrl + wire.path(call))
 
   const sentMark = performance.now()
   try {
     const answer = await upstream.send({
       method: 'POST',
-      url,
+      baseUrl: connection.baseUrl,
+      path: wire.path(call),
       headers: { ...connection.headers, 'content-type': 'application/json' },
       body,
       timeouts,
-      signal: exchange.signal,
+      life: exchange.life,
     })
     if (answer.status >= 300) {
       throw faultFromAnswer(target, answer.status, answer.headers, answer.body as Buffer)

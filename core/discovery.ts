@@ -1,3 +1,4 @@
+import { Lifetime } from './lifetime.ts'
 import type { Logger } from './logger.ts'
 import type { ModelDirectory } from './models.ts'
 import type { Provider, Timeouts } from './provider.ts'
@@ -24,13 +25,16 @@ export function createDiscovery(
   async function ask(provider: Provider): Promise<void> {
     const { connection, discovery } = provider
     if (!connection || !discovery) return
+    const life = new Lifetime()
+    const timer = setTimeout(() => life.end(new Error('It took too long.')), LONGEST_WAIT_MS)
     try {
       const answer = await upstream.send({
         method: 'GET',
-        url: new URL(connection.baseUrl + discovery.path),
+        baseUrl: connection.baseUrl,
+        path: discovery.path,
         headers: connection.headers,
         timeouts: LIMITS,
-        signal: AbortSignal.timeout(LONGEST_WAIT_MS),
+        life,
       })
       if (answer.status !== 200 || !Buffer.isBuffer(answer.body)) {
         throw new Error(`It answered ${answer.status}.`)
@@ -39,6 +43,8 @@ export function createDiscovery(
     } catch (error) {
       const because = error instanceof Error ? error.message : String(error)
       log.debug('A provider did not list its models.', { provider: provider.name, because })
+    } finally {
+      clearTimeout(timer)
     }
   }
 

@@ -4,6 +4,7 @@ import type { Answer } from './answer.ts'
 import { BrokenCircuitError, type Breakers } from './breakers.ts'
 import { callLocal } from './call-local.ts'
 import { callWire } from './call-wire.ts'
+import { callOf } from './call.ts'
 import { GatewayError } from './errors.ts'
 import { targetName, type LiveExchange, type Target } from './exchange.ts'
 import { capabilityOf } from './legacy-completions.ts'
@@ -45,16 +46,15 @@ export async function dispatch(
       try {
         return await attempt(exchange, target, prompt, parts)
       } catch (error) {
-        if (exchange.signal.aborted) throw exchange.signal.reason
+        if (exchange.life.reason) throw exchange.life.reason
         if (!(error instanceof GatewayError)) throw error
         lastFault = error
         const waitMs = backoffMs(error, retry)
         const mayRetry =
           canRetry(error) && retry < Number(maxRetries) && waitMs <= LONGEST_BACKOFF_MS
         if (!mayRetry || !parts.retryBudget.take()) break
-        await delay(waitMs, undefined, { signal: exchange.signal }).catch(() => {
-          throw exchange.signal.reason
-        })
+        await delay(waitMs, undefined, { signal: exchange.signal }).catch(() => undefined)
+        if (exchange.life.reason) throw exchange.life.reason
       }
     }
   }
@@ -111,7 +111,7 @@ async function callTarget(
 
   if (!('path' in operation)) {
     const startedMark = performance.now()
-    const call = { model: target.model, stream: exchange.isStream, signal: exchange.signal }
+    const call = callOf(exchange, target)
     try {
       return await callLocal(operation, requestFor(target, prompt.request), target, call)
     } finally {

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
 import type { Explain } from './explain.ts'
+import type { Lifetime } from './lifetime.ts'
 import type { AnyRequest, OperationName } from './provider.ts'
 
 /** What a key may do. `operator` is the person who runs the gateway. */
@@ -76,6 +77,7 @@ export interface LiveExchange extends Exchange {
   readonly attempts: Attempt[]
   /** Time spent waiting for upstreams until their first byte, or their whole answer. */
   upstreamMs: number
+  readonly life: Lifetime
 }
 
 /** A target as people write it. */

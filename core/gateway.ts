@@ -8,6 +8,7 @@ import { createFinisher } from './finish.ts'
 import { createGuarding } from './guarding.ts'
 import { createHooks } from './hooks.ts'
 import { createLifecycle, nameSetupError } from './lifecycle.ts'
+import type { Lifetime } from './lifetime.ts'
 import type { Logger } from './logger.ts'
 import { createModelDirectory, type ModelDirectory } from './models.ts'
 import type { Check, Command, Contributions, Plugin, PluginHost } from './plugin.ts'
@@ -123,7 +124,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const upstream = createUpstream()
   const finisher = createFinisher(hooks, catalogue)
   const recentExplains = createRecentExplains()
-  const stopper = new AbortController()
+  const running = new Set<Lifetime>()
   const inference: InferenceParts = {
     hooks,
     models,
@@ -137,7 +138,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     timeouts: { ...DEFAULT_TIMEOUTS, ...settings.timeouts },
     maxRetries: settings.maxRetries ?? DEFAULT_MAX_RETRIES,
     bodyLimitBytes: settings.bodyLimitBytes ?? DEFAULT_BODY_LIMIT_BYTES,
-    stopSignal: stopper.signal,
+    running,
   }
   const lifecycle = createLifecycle(given, parts.database, log)
   const { accounts, ledger } = services.filled()
@@ -166,7 +167,9 @@ export function createGateway(parts: GatewayParts): Gateway {
     prepare: () => lifecycle.prepare(),
     start: () => lifecycle.start(),
     isReady: () => lifecycle.isReady(),
-    abort: (reason) => stopper.abort(reason),
+    abort(reason) {
+      for (const life of running) life.end(reason)
+    },
     async stop() {
       await finisher.settle()
       await lifecycle.stop()

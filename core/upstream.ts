@@ -4,15 +4,18 @@ import { Pool, type Dispatcher } from 'undici'
 
 import { ByteStream } from './byte-stream.ts'
 import { GatewayError } from './errors.ts'
+import type { Lifetime } from './lifetime.ts'
 import type { Timeouts } from './provider.ts'
 
 export interface UpstreamRequest {
   readonly method: 'GET' | 'POST'
-  readonly url: URL
+  /** An origin, and maybe the beginning of the path. */
+  readonly baseUrl: string
+  readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: Buffer | string
   readonly timeouts: Timeouts
-  readonly signal: AbortSignal
+  readonly life: Lifetime
 }
 
 export interface UpstreamAnswer {
@@ -36,6 +39,17 @@ const LARGEST_ANSWER_BYTES = 128 * 1024 * 1024
 /** Built on undici's `dispatch`, which hands the bytes on without a stream of its own between. */
 export function createUpstream(): Upstream {
   const pools = new Map<string, Pool>()
+  const bases = new Map<string, { origin: string; path: string }>()
+
+  /** The two parts of a base URL; there are as many as connections, so each is cut once. */
+  function cut(baseUrl: string): { origin: string; path: string } {
+    const known = bases.get(baseUrl)
+    if (known) return known
+    const { origin, pathname } = new URL(baseUrl)
+    const base = { origin, path: pathname.replace(/\/$/, '') }
+    bases.set(baseUrl, base)
+    return base
+  }
 
   function poolFor(origin: string, connectMs: number): Pool {
     const key = `${origin} ${connectMs}`
@@ -53,12 +67,13 @@ export function createUpstream(): Upstream {
 
   return {
     send(request) {
-      const { url, timeouts } = request
+      const { timeouts } = request
+      const base = cut(request.baseUrl)
       return new Promise((resolve, reject) => {
-        const handler = new AnswerHandler(request.signal, resolve, reject)
-        poolFor(url.origin, timeouts.connectMs).dispatch(
+        const handler = new AnswerHandler(request.life, resolve, reject)
+        poolFor(base.origin, timeouts.connectMs).dispatch(
           {
-            path: url.pathname + url.search,
+            path: base.path + request.path,
             method: request.method,
             headers: request.headers,
             body: request.body ?? null,
@@ -76,7 +91,8 @@ export function createUpstream(): Upstream {
 }
 
 class AnswerHandler implements Dispatcher.DispatchHandler {
-  readonly #signal: AbortSignal
+  readonly #life: Lifetime
+  readonly #stopListening: () => void
   readonly #resolve: (answer: UpstreamAnswer) => void
   readonly #reject: (error: unknown) => void
   #controller: Dispatcher.DispatchController | undefined
@@ -87,25 +103,27 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   #size = 0
 
   constructor(
-    signal: AbortSignal,
+    life: Lifetime,
     resolve: (answer: UpstreamAnswer) => void,
     reject: (error: unknown) => void,
   ) {
-    this.#signal = signal
+    this.#life = life
     this.#resolve = resolve
     this.#reject = reject
-    signal.addEventListener('abort', this.#abort)
+    this.#stopListening = life.onEnd(this.#abort)
   }
 
   /** Also for a request that still waits for a connection: its caller is answered at once. */
   readonly #abort = (): void => {
-    this.#controller?.abort(this.#signal.reason as Error)
-    this.onResponseError(undefined, this.#signal.reason as Error)
+    const reason = this.#life.reason as Error
+    this.#controller?.abort(reason)
+    if (this.#stream) this.#stream.fail(reason)
+    else this.#reject(reason)
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller
-    if (this.#signal.aborted) controller.abort(this.#signal.reason as Error)
+    if (this.#life.reason) controller.abort(this.#life.reason)
   }
 
   onResponseStart(
@@ -133,7 +151,7 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    this.#signal.removeEventListener('abort', this.#abort)
+    this.#stopListening()
     if (this.#stream) return this.#stream.end()
     const [first] = this.#chunks
     const body = this.#chunks.length === 1 && first ? first : Buffer.concat(this.#chunks)
@@ -141,7 +159,7 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: unknown, error: Error): void {
-    this.#signal.removeEventListener('abort', this.#abort)
+    this.#stopListening()
     if (this.#stream) this.#stream.fail(error)
     else this.#reject(error)
   }

@@ -9,6 +9,7 @@ import type { TokenUsage } from '../chat/completion.ts'
 import { toGatewayError } from '../errors.ts'
 import type { Arrival, Caller, LiveExchange } from '../exchange.ts'
 import { finishReasonOf, type Finisher, type Outcome } from '../finish.ts'
+import type { Lifetime } from '../lifetime.ts'
 import type { Logger } from '../logger.ts'
 import { run, type PipelineParts } from '../pipeline.ts'
 import type { AnyChunk, OperationName } from '../provider.ts'
@@ -23,7 +24,8 @@ export interface InferenceParts extends PipelineParts {
   readonly finisher: Finisher
   readonly recentExplains: RecentExplains
   readonly bodyLimitBytes: number
-  readonly stopSignal: AbortSignal
+  /** The exchanges that go on. */
+  readonly running: Set<Lifetime>
   readonly log: Logger
 }
 
@@ -44,7 +46,7 @@ export async function serveInference(
   parts: InferenceParts,
 ): Promise<void> {
   const { request, response, caller, startedMark } = call
-  const { timeouts, stopSignal, retryBudget, bodyLimitBytes } = parts
+  const { timeouts, running, retryBudget, bodyLimitBytes } = parts
   const watched: WatchedArrival = arrive({
     request,
     response,
@@ -53,9 +55,9 @@ export async function serveInference(
     caller,
     startedMark,
     totalMs: timeouts.totalMs,
-    stopSignal,
+    running,
   })
-  const { arrival } = watched
+  const { arrival, life } = watched
   let exchange: LiveExchange | undefined
   let record: UsageRecord | undefined
   const keep = (outcome: Outcome): void => {
@@ -66,13 +68,13 @@ export async function serveInference(
     const bytes = await readBody(request, bodyLimitBytes)
     const body = parseJson(bytes)
     const checked = checkRequest(operation, body)
-    exchange = openExchange(arrival, checked, checked === body ? bytes : undefined)
+    exchange = openExchange(watched, checked, checked === body ? bytes : undefined)
     retryBudget.earn()
     const answer = await run(exchange, parts)
     if (exchange.isStream) await sendStream(response, exchange, answer, keep)
     else sendWhole(response, exchange, answer as WholeAnswer, keep)
   } catch (error) {
-    const fault = toGatewayError(arrival.signal.aborted ? arrival.signal.reason : error)
+    const fault = toGatewayError(life.reason ?? error)
     keep({ error: fault })
     logCause(error, arrival, parts)
     sendError(response, fault, arrival.id, exchangeHeaders(arrival, exchange, undefined))
@@ -117,15 +119,14 @@ async function sendStream(
     for await (const events of eventsOf(answer, exchange)) {
       const kept = events.filter((event) => !meter.see(event) || asksForUsage)
       if (!response.headersSent) beginStream(response, exchange, exchange, answer)
-      if (kept.length > 0) await write(response, kept, exchange.signal)
+      if (kept.length > 0) await write(response, kept, exchange.life)
       ping.refresh()
     }
     if (!response.headersSent) beginStream(response, exchange, exchange, answer)
     keep(outcomeOf(meter, target))
     endStream(response)
   } catch (error) {
-    const cause: unknown = exchange.signal.aborted ? exchange.signal.reason : error
-    keep({ ...outcomeOf(meter, target), error: toGatewayError(cause) })
+    keep({ ...outcomeOf(meter, target), error: toGatewayError(exchange.life.reason ?? error) })
     throw error
   } finally {
     clearInterval(ping)
@@ -159,20 +160,18 @@ function wantsUsage({ request }: LiveExchange): boolean {
 async function write(
   response: ServerResponse,
   events: readonly StreamEvent<AnyChunk>[],
-  signal: AbortSignal,
+  life: Lifetime,
 ): Promise<void> {
   const [first] = events
   const bytes =
     events.length === 1 && first ? first.bytes : Buffer.concat(events.map((event) => event.bytes))
   if (response.write(bytes)) return
   await new Promise<void>((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason as Error)
-    signal.addEventListener('abort', onAbort)
+    const stopListening = life.onEnd(() => reject(life.reason as Error))
     response.once('drain', () => {
-      signal.removeEventListener('abort', onAbort)
+      stopListening()
       resolve()
     })
-    if (signal.aborted) onAbort()
   })
 }
 
