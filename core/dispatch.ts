@@ -54,7 +54,8 @@ export async function dispatch(
           canRetry(error) && retry < Number(maxRetries) && waitMs <= LONGEST_BACKOFF_MS
         if (!mayRetry || !parts.retryBudget.take()) break
         await delay(waitMs, undefined, { signal: exchange.signal }).catch(() => undefined)
-        if (exchange.life.reason) throw exchange.life.reason
+        const ended = exchange.life.reason
+        if (ended) throw ended
       }
     }
   }

@@ -28,7 +28,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) {
 process.once('disconnect', () => process.exit())
 
 try {
-  const lock = lockFolder(folder, { pid: process.ppid, address })
+  const lock = lockFolder(folder, { pid: process.ppid, enginePid: process.pid, address })
   if (hasDatabase(folder)) await serve(lock)
   else {
     await initialiseDatabase(folder)

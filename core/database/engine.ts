@@ -41,19 +41,19 @@ function databaseIn(folder: string): string {
 async function startEngine(dataDir: string): Promise<PGlite> {
   let lastWords = ''
   try {
-    return await PGlite.create({
+    const engine = await PGlite.create({
       dataDir,
       startParams: [
         ...PGlite.defaultStartParams,
         ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
       ],
       onStderr(line) {
-        // After a panic (a full disk, say) PGlite stays up and answers nothing but nonsense.
-        if (line.startsWith('Aborted(')) endProcess(lastWords)
         if (/\b(FATAL|PANIC):/.test(line)) lastWords = line
         return false
       },
     })
+    endProcessWhenBroken(engine, (error) => lastWords || String(error))
+    return engine
   } catch (error) {
     throw new SetupError(
       'data_folder_unusable',
@@ -64,7 +64,25 @@ async function startEngine(dataDir: string): Promise<PGlite> {
   }
 }
 
-function endProcess(reason: string): never {
-  process.stderr.write(`The embedded database stops: ${reason}\n`)
-  process.exit(1)
+/**
+ * PGlite passes over whatever its WebAssembly throws: a panic (on a full disk, say), and being out
+ * of memory or stack. It would then answer with no rows, with nonsense, or never.
+ */
+function endProcessWhenBroken(engine: PGlite, reasonOf: (error: unknown) => string): void {
+  const { Module: postgres } = engine
+  const runOnce = postgres._PostgresMainLoopOnce
+  postgres._PostgresMainLoopOnce = () => {
+    try {
+      runOnce()
+    } catch (error) {
+      if (isOrdinaryError(error)) throw error
+      process.stderr.write(`The embedded database stops: ${reasonOf(error)}\n`)
+      process.exit(1)
+    }
+  }
+}
+
+/** The jump back to the main loop, after an error that PostgreSQL has dealt with. */
+function isOrdinaryError(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'status' in error && error.status === 100
 }

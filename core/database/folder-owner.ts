@@ -5,6 +5,8 @@ import { join } from 'node:path'
 export interface FolderOwner {
   /** The process id of the gateway. */
   readonly pid: number
+  /** The process id of the database itself. */
+  readonly enginePid: number
   /** Where its database listens: the path of a socket or the name of a pipe. */
   readonly address: string
 }
@@ -41,6 +43,8 @@ function isOwner(value: unknown): value is FolderOwner {
     value !== null &&
     'pid' in value &&
     typeof value.pid === 'number' &&
+    'enginePid' in value &&
+    typeof value.enginePid === 'number' &&
     'address' in value &&
     typeof value.address === 'string'
   )

@@ -1,0 +1,155 @@
+// Runs first in every fresh isolate, before a line of the script's, and yields the functions that sandbox.mjs calls.
+// Every value of a script's is touched in here and nowhere else, under the script's time limit: its getters, proxies
+// and toJSON methods run as slowly as they like and find nobody to surprise. Only strings leave.
+/* oxlint-disable no-eval, typescript/unbound-method -- it takes away from a script what it uses itself */
+;(() => {
+  'use strict'
+
+  const KEPT_GLOBALS =
+    'Object Array Number parseFloat parseInt Infinity NaN undefined Boolean String Symbol Date Promise RegExp ' +
+    'Error AggregateError EvalError RangeError ReferenceError SyntaxError TypeError URIError globalThis JSON Math ' +
+    'Map BigInt Set Iterator WeakMap WeakSet Proxy Reflect decodeURI decodeURIComponent encodeURI ' +
+    'encodeURIComponent isFinite isNaN console'
+
+  // A script may replace any built-in; what the prelude needs of them it takes now.
+  const { parse, stringify } = JSON
+  const { imul } = Math
+  const { defineProperty, getPrototypeOf } = Object
+  const unbound = (method) => Function.prototype.call.bind(method)
+  const then = unbound(Promise.prototype.then)
+  const match = unbound(RegExp.prototype.exec)
+  const slice = unbound(String.prototype.slice)
+  const charCodeAt = unbound(String.prototype.charCodeAt)
+  const TrustedPromise = Promise
+  const TrustedSyntaxError = SyntaxError
+  const toText = String
+  const toNumber = Number
+  // Called by another name than `eval`, it sees the global scope and nothing of the prelude's.
+  const evaluate = eval
+
+  const NAME = 'router-script'
+  const PLACE = /router-script:(\d{1,7}):(\d{1,7})/
+  const MESSAGE_LENGTH = 500
+
+  // Memory outside the heap limit, native code, shared clocks, locale tables and code made from strings go; so does
+  // whatever a later V8 may add.
+  const kept = new Set(KEPT_GLOBALS.split(' '))
+  for (const name of Object.getOwnPropertyNames(globalThis)) {
+    if (!kept.has(name)) delete globalThis[name]
+  }
+  const refuse = () => {
+    throw new EvalError('A router script cannot make code from strings.')
+  }
+  for (const example of [() => {}, function* () {}, async () => {}, async function* () {}]) {
+    defineProperty(getPrototypeOf(example), 'constructor', { value: refuse })
+  }
+  // Else a script would be handed V8's call sites, and its function would run wherever a stack is read.
+  defineProperty(Error, 'prepareStackTrace', { value: undefined })
+
+  /** A generator of numbers in [0, 1) that are the same for the same seed (FNV-1a, then mulberry32). */
+  globalThis.random = (seed) => {
+    const text = toText(seed)
+    let state = 0x811c9dc5
+    for (let index = 0; index < text.length; index++) {
+      state = imul(state ^ charCodeAt(text, index), 0x01000193)
+    }
+    return () => {
+      state = (state + 0x6d2b79f5) | 0
+      let mixed = imul(state ^ (state >>> 15), state | 1)
+      mixed ^= mixed + imul(mixed ^ (mixed >>> 7), mixed | 61)
+      return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x100000000
+    }
+  }
+
+  let route
+  let callNumber = 0
+  let verdict
+
+  // Without a prototype, or a script's `Object.prototype.toJSON` would write the verdict.
+  const failure = (reason, message, place) =>
+    stringify({
+      __proto__: null,
+      ok: false,
+      reason,
+      message: slice(message, 0, MESSAGE_LENGTH),
+      line: place?.[1] && toNumber(place[1]),
+      column: place?.[2] && toNumber(place[2]),
+    })
+
+  const messageOf = (thrown) => {
+    if (typeof thrown !== 'object' || thrown === null) return toText(thrown)
+    const { name, message } = thrown
+    if (typeof message !== 'string') return 'The script threw an object without a message.'
+    return typeof name === 'string' && name !== 'Error' ? `${name}: ${message}` : message
+  }
+
+  const thrownFailure = (reason, thrown) => {
+    try {
+      const stack = typeof thrown === 'object' && thrown !== null ? thrown.stack : undefined
+      const place = typeof stack === 'string' ? match(PLACE, stack) : null
+      return failure(reason, messageOf(thrown), place)
+    } catch {
+      return failure(reason, 'The script threw something that cannot be read.')
+    }
+  }
+
+  const serialise = (value, resultBytes) => {
+    let text
+    try {
+      text = stringify(value)
+    } catch (error) {
+      return thrownFailure('bad_result', error)
+    }
+    if (text === undefined) {
+      return failure('bad_result', `The script returned ${typeof value}, which JSON cannot carry.`)
+    }
+    if (text.length > resultBytes) {
+      return failure('result_too_large', `The result is longer than ${resultBytes} bytes.`)
+    }
+    return `{"ok":true,"value":${text}}`
+  }
+
+  /** Calls the loaded route; the verdict, or undefined while a promise is open. */
+  const call = (argumentsJson, resultBytes) => {
+    const number = ++callNumber
+    verdict = undefined
+    const settle = (text) => {
+      if (number === callNumber) verdict ??= text
+    }
+    try {
+      const value = route(parse(argumentsJson))
+      if (typeof value !== 'object' || value === null || typeof value.then !== 'function') {
+        return serialise(value, resultBytes)
+      }
+      then(
+        new TrustedPromise((resolve) => resolve(value)),
+        (settled) => settle(serialise(settled, resultBytes)),
+        (thrown) => settle(thrownFailure('threw', thrown)),
+      )
+    } catch (error) {
+      return thrownFailure('threw', error)
+    }
+  }
+
+  /** Loads the script and calls its route. */
+  const start = (source, argumentsJson, resultBytes) => {
+    try {
+      // On lines of its own, after the script's: a comment left open cannot swallow it and positions stay the user's.
+      route = evaluate(
+        `${source}\n;typeof route === 'undefined' ? undefined : route\n//# sourceURL=${NAME}`,
+      )
+    } catch (error) {
+      return thrownFailure(error instanceof TrustedSyntaxError ? 'syntax' : 'threw', error)
+    }
+    if (typeof route !== 'function') {
+      return failure('bad_result', 'The script defines no function named `route`.')
+    }
+    return call(argumentsJson, resultBytes)
+  }
+
+  /** The verdict after the microtasks have run. */
+  const collect = () =>
+    verdict ?? failure('never_settled', 'The promise that the script returned never settles.')
+
+  return { start, call, collect }
+})()

@@ -1,0 +1,58 @@
+import { execFile } from 'node:child_process'
+import { createServer, type AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+import { describe, expect, it, vi } from 'vitest'
+
+import { defaultScriptLimits } from '../../../../plugins/routing/script/engine.ts'
+import { confine, prepareLauncher } from '../../../../plugins/routing/script/launch.ts'
+
+// The tests share their machine with others, and a busy one takes its time.
+vi.setConfig({ testTimeout: 120_000 })
+
+const probe = join(import.meta.dirname, '../../../fixtures/confinement-probe.mjs')
+
+async function runProbe(): Promise<unknown> {
+  const server = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const { port } = server.address() as AddressInfo
+  const argument = JSON.stringify({ port, gatewayPid: process.pid })
+  const program = { entry: probe, argument, readable: [probe], cpuSeconds: 60 }
+  const { command, args } = confine(program)
+  const { identity } = (await prepareLauncher(defaultScriptLimits, () => {}))(1)
+  const { stdout } = await promisify(execFile)(command, args, { ...identity, cwd: '/', env: {} })
+  server.close()
+  return JSON.parse(stdout)
+}
+
+describe('the process of the sandboxes', () => {
+  it('can do nothing but compute', async () => {
+    expect(await runProbe()).toMatchObject({ done: [], environment: {} })
+  })
+
+  it.runIf(process.getuid?.() === 0)('is not root, or says why', async () => {
+    const warnings: string[] = []
+    const launcher = await prepareLauncher(defaultScriptLimits, (text) => warnings.push(text))
+    const { identity } = launcher(1)
+
+    expect(await runProbe()).toMatchObject({ uid: identity?.uid ?? 0 })
+    expect(warnings).toHaveLength(identity ? 0 : 1)
+  })
+
+  it.runIf(process.platform === 'linux')('has limits of the kernel on it', async () => {
+    const program = { entry: '', argument: '', readable: [], cpuSeconds: 60 }
+    const { command, args } = confine(program)
+    const script = args[1]?.replace('exec "$0" "$@"', 'cat /proc/self/limits') ?? ''
+
+    const { stdout } = await promisify(execFile)(command, ['-c', script])
+
+    const limitOf = (name: string): number =>
+      Number(new RegExp(`^Max ${name} +(\\d+)`, 'm').exec(stdout)?.[1])
+    expect(limitOf('data size')).toBe(192 * 2 ** 20)
+    expect(limitOf('core file size')).toBe(0)
+    expect(limitOf('file size')).toBe(0)
+    expect(limitOf('open files')).toBe(64)
+    expect(limitOf('cpu time')).toBe(60)
+  })
+})
