@@ -1,8 +1,8 @@
 import { randomUUID, randomUUIDv7 } from 'node:crypto'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 
 import { GatewayError } from './errors.ts'
-import type { Arrival, Caller, LiveExchange } from './exchange.ts'
+import type { Arrival, Attempt, Caller, LiveExchange } from './exchange.ts'
 import { Explain } from './explain.ts'
 import { canStream } from './finish.ts'
 import { Lifetime } from './lifetime.ts'
@@ -28,14 +28,13 @@ export function newRequestId(): string {
 
 /** An arrival whose life is watched over until it is released. */
 export interface WatchedArrival {
-  readonly arrival: Arrival
-  readonly life: Lifetime
+  readonly arrival: NewArrival
   release(): void
 }
 
 /** Takes a request in: gives it its ids, and ends its life when the client leaves or time is up. */
 export function arrive(parts: ArrivalParts): WatchedArrival {
-  const { request, response, totalMs, running } = parts
+  const { response, totalMs, running } = parts
   const life = new Lifetime()
   const onClose = (): void => {
     if (!response.writableFinished) {
@@ -46,25 +45,9 @@ export function arrive(parts: ArrivalParts): WatchedArrival {
   running.add(life)
   const deadline = setTimeout(() => life.end(tookTooLong(totalMs)), totalMs)
 
-  const { headers } = request
-  const arrival: Arrival = {
-    id: parts.id,
-    traceId: traceIdOf(headers['traceparent']),
-    threadId: ownId(headers['x-thread-id']) ?? randomUUID(),
-    runId: ownId(headers['x-run-id']) ?? randomUUID(),
-    operation: parts.operation,
-    headers,
-    caller: parts.caller,
-    get signal() {
-      return life.signal
-    },
-    startedAt: Date.now(),
-    startedMark: parts.startedMark,
-    explain: new Explain(),
-  }
+  const arrival = new NewArrival(parts, life)
   return {
     arrival,
-    life,
     release() {
       clearTimeout(deadline)
       response.off('close', onClose)
@@ -75,34 +58,93 @@ export function arrive(parts: ArrivalParts): WatchedArrival {
 
 /** An arrival whose body was read and checked. */
 export function openExchange(
-  { arrival, life }: WatchedArrival,
+  arrival: NewArrival,
   request: AnyRequest,
   bytes: Buffer | undefined,
 ): LiveExchange {
-  const { headers, operation } = arrival
-  const hasRunId = headers['x-run-id'] !== undefined
-  return {
-    id: arrival.id,
-    traceId: arrival.traceId,
-    threadId: arrival.threadId,
-    runId: (hasRunId ? undefined : ownId(request.extra?.session_id)) ?? arrival.runId,
-    operation,
-    headers,
-    caller: arrival.caller,
-    get signal() {
-      return life.signal
-    },
-    startedAt: arrival.startedAt,
-    startedMark: arrival.startedMark,
-    explain: arrival.explain,
-    request,
-    bytes,
-    isStream: request['stream'] === true && canStream(operation),
-    tags: readTags(headers['x-tags']),
-    attempts: [],
-    upstreamMs: 0,
-    life,
+  return new OpenExchange(arrival, request, bytes)
+}
+
+// Classes, and not literals with a getter: each of those would be of a shape of its own to V8.
+
+class NewArrival implements Arrival {
+  readonly id: string
+  readonly traceId: string
+  readonly threadId: string
+  readonly runId: string
+  readonly operation: OperationName
+  readonly headers: IncomingHttpHeaders
+  readonly caller: Caller
+  readonly startedAt = Date.now()
+  readonly startedMark: number
+  readonly explain = new Explain()
+  readonly life: Lifetime
+
+  constructor({ request, id, operation, caller, startedMark }: ArrivalParts, life: Lifetime) {
+    const { headers } = request
+    this.id = id
+    this.traceId = traceIdOf(headers['traceparent'])
+    this.threadId = ownId(headers['x-thread-id']) ?? randomUUID()
+    this.runId = ownId(headers['x-run-id']) ?? randomUUID()
+    this.operation = operation
+    this.headers = headers
+    this.caller = caller
+    this.startedMark = startedMark
+    this.life = life
   }
+
+  get signal(): AbortSignal {
+    return this.life.signal
+  }
+}
+
+class OpenExchange implements LiveExchange {
+  readonly id: string
+  readonly traceId: string
+  readonly threadId: string
+  readonly runId: string
+  readonly operation: OperationName
+  readonly headers: IncomingHttpHeaders
+  readonly caller: Caller
+  readonly startedAt: number
+  readonly startedMark: number
+  readonly explain: Explain
+  readonly life: Lifetime
+  readonly request: AnyRequest
+  readonly bytes: Buffer | undefined
+  readonly isStream: boolean
+  readonly tags: Readonly<Record<string, string>>
+  readonly attempts: Attempt[] = []
+  upstreamMs = 0
+
+  constructor(arrival: NewArrival, request: AnyRequest, bytes: Buffer | undefined) {
+    const { headers, operation } = arrival
+    this.id = arrival.id
+    this.traceId = arrival.traceId
+    this.threadId = arrival.threadId
+    this.runId = runIdOf(arrival, request)
+    this.operation = operation
+    this.headers = headers
+    this.caller = arrival.caller
+    this.startedAt = arrival.startedAt
+    this.startedMark = arrival.startedMark
+    this.explain = arrival.explain
+    this.life = arrival.life
+    this.request = request
+    this.bytes = bytes
+    this.isStream = request['stream'] === true && canStream(operation)
+    this.tags = readTags(headers['x-tags'])
+  }
+
+  get signal(): AbortSignal {
+    return this.life.signal
+  }
+}
+
+/** The header wins over `extra.session_id`. */
+function runIdOf(arrival: Arrival, request: AnyRequest): string {
+  if (arrival.headers['x-run-id'] !== undefined) return arrival.runId
+  return ownId(request.extra?.session_id) ?? arrival.runId
 }
 
 function tookTooLong(totalMs: number): GatewayError {

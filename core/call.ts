@@ -1,13 +1,24 @@
 import type { LiveExchange, Target } from './exchange.ts'
+import type { Lifetime } from './lifetime.ts'
 import type { Call } from './provider.ts'
+
+class CallOfExchange implements Call {
+  readonly model: string
+  readonly stream: boolean
+  readonly #life: Lifetime
+
+  constructor(exchange: LiveExchange, target: Target) {
+    this.model = target.model
+    this.stream = exchange.isStream
+    this.#life = exchange.life
+  }
+
+  get signal(): AbortSignal {
+    return this.#life.signal
+  }
+}
 
 /** What a provider is told of the exchange it is called for. */
 export function callOf(exchange: LiveExchange, target: Target): Call {
-  return {
-    model: target.model,
-    stream: exchange.isStream,
-    get signal() {
-      return exchange.life.signal
-    },
-  }
+  return new CallOfExchange(exchange, target)
 }

@@ -60,6 +60,8 @@ export function createDatabase(settings: DatabaseSettings): Database {
     ? createPostgresHome(settings.url)
     : createEmbeddedHome(settings.folder, settings.mode ?? 'own')
   const connections = createConnections(home, settings.poolSize)
+  /** Connections that are not to be used again. */
+  const lost = new WeakSet<PoolClient>()
   const currentTransaction = new AsyncLocalStorage<{ isOpen: boolean }>()
 
   async function run<Row extends object>(
@@ -70,7 +72,9 @@ export function createDatabase(settings: DatabaseSettings): Database {
     try {
       return await client.query<Row>(sql, [...values])
     } catch (error) {
-      throw isConnectionFault(error) ? home.explain(error) : error
+      if (!isConnectionFault(error)) throw error
+      lost.add(client)
+      throw home.explain(error)
     }
   }
 
@@ -92,14 +96,13 @@ export function createDatabase(settings: DatabaseSettings): Database {
       try {
         return rowsOf(await run<Row>(client, sql, values))
       } finally {
-        client.release()
+        client.release(lost.has(client))
       }
     },
 
     async transaction(work) {
       const client = await connect()
       const transaction = { isOpen: true }
-      let broken: Error | boolean = false
       try {
         await run(client, 'begin')
         const result = await currentTransaction.run(transaction, () =>
@@ -112,11 +115,11 @@ export function createDatabase(settings: DatabaseSettings): Database {
         if (command !== 'COMMIT') throw new Error(rolledBack)
         return result
       } catch (error) {
-        await run(client, 'rollback').catch(() => (broken = true))
+        await run(client, 'rollback')
         throw error
       } finally {
         transaction.isOpen = false
-        client.release(broken)
+        client.release(lost.has(client))
       }
     },
 

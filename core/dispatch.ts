@@ -46,7 +46,7 @@ export async function dispatch(
       try {
         return await attempt(exchange, target, prompt, parts)
       } catch (error) {
-        if (exchange.life.reason) throw exchange.life.reason
+        exchange.life.throwIfOver()
         if (!(error instanceof GatewayError)) throw error
         lastFault = error
         const waitMs = backoffMs(error, retry)
@@ -54,8 +54,7 @@ export async function dispatch(
           canRetry(error) && retry < Number(maxRetries) && waitMs <= LONGEST_BACKOFF_MS
         if (!mayRetry || !parts.retryBudget.take()) break
         await delay(waitMs, undefined, { signal: exchange.signal }).catch(() => undefined)
-        const ended = exchange.life.reason
-        if (ended) throw ended
+        exchange.life.throwIfOver()
       }
     }
   }

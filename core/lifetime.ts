@@ -13,6 +13,11 @@ export class Lifetime {
     return this.#reason
   }
 
+  throwIfOver(): void {
+    // oxlint-disable-next-line typescript/only-throw-error -- the rule loses the type of a private field
+    if (this.#reason) throw this.#reason
+  }
+
   get signal(): AbortSignal {
     if (!this.#controller) {
       this.#controller = new AbortController()

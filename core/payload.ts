@@ -4,22 +4,38 @@ export interface Payload<T> {
   readonly text: string
 }
 
-export function payloadFromValue<T>(value: T): Payload<T> {
-  return {
-    value,
-    get text() {
-      return JSON.stringify(value)
-    },
+// Classes, and not literals with getters: each of those would be of a shape of its own to V8.
+
+class PayloadFromValue<T> implements Payload<T> {
+  readonly value: T
+
+  constructor(value: T) {
+    this.value = value
   }
+
+  get text(): string {
+    return JSON.stringify(this.value)
+  }
+}
+
+class PayloadFromText<T> implements Payload<T> {
+  readonly text: string
+  #value: T | undefined
+
+  constructor(text: string) {
+    this.text = text
+  }
+
+  get value(): T {
+    return (this.#value ??= JSON.parse(this.text) as T)
+  }
+}
+
+export function payloadFromValue<T>(value: T): Payload<T> {
+  return new PayloadFromValue(value)
 }
 
 /** The value is trusted to have the shape that the sender of this text documents. */
 export function payloadFromText<T>(text: string): Payload<T> {
-  let value: T | undefined
-  return {
-    text,
-    get value() {
-      return (value ??= JSON.parse(text) as T)
-    },
-  }
+  return new PayloadFromText(text)
 }

@@ -128,6 +128,17 @@ function waitDetails(retryAfterMs: number | undefined): Record<string, unknown> 
   }
 }
 
+/** An upstream that was silent for too long. The message says what was waited for. */
+export class SilenceError extends Error {
+  override readonly name = 'SilenceError'
+  readonly limitMs: number
+
+  constructor(waitedFor: string, limitMs: number) {
+    super(waitedFor)
+    this.limitMs = limitMs
+  }
+}
+
 /** A fault of the connection as ours: what was waited for, and for how long. */
 export function faultFromConnection(
   source: Source,
@@ -145,12 +156,7 @@ export function faultFromConnection(
   if (error instanceof undici.ConnectTimeoutError) {
     return timedOut('could not be connected to', timeouts.connectMs)
   }
-  if (error instanceof undici.HeadersTimeoutError) {
-    return timedOut('did not begin to answer', timeouts.firstByteMs)
-  }
-  if (error instanceof undici.BodyTimeoutError) {
-    return timedOut('sent nothing more', timeouts.idleMs)
-  }
+  if (error instanceof SilenceError) return timedOut(error.message, error.limitMs)
   const code = (error as NodeJS.ErrnoException | null)?.code
   const reason = typeof code === 'string' ? ` (${code})` : ''
   return new GatewayError(

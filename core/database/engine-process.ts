@@ -17,7 +17,7 @@ const housekeepingIntervalMs = 60_000
 
 const [folder = '', address = ''] = process.argv.slice(2)
 
-// The files hold prompts and keys, and PGlite would make them writable for everybody.
+// What is kept here is nobody else's business; nor is the socket, which asks for no password.
 process.umask(0o077)
 
 // A Ctrl-C reaches this process too; the gateway still needs it, and says when to stop.

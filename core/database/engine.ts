@@ -48,7 +48,7 @@ async function startEngine(dataDir: string): Promise<PGlite> {
         ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
       ],
       onStderr(line) {
-        if (/\b(FATAL|PANIC):/.test(line)) lastWords = line
+        lastWords = /\b(?:FATAL|PANIC): +(.+)/.exec(line)?.[1] ?? lastWords
         return false
       },
     })
@@ -58,7 +58,7 @@ async function startEngine(dataDir: string): Promise<PGlite> {
     throw new SetupError(
       'data_folder_unusable',
       `The database in ${dataDir} cannot be opened: ${lastWords || String(error)}.`,
-      'Restore it from a backup, or move it away to start with an empty one.',
+      'Mend what this names, or restore the database from a backup, or move it away to start with an empty one.',
       { cause: error },
     )
   }

@@ -79,7 +79,7 @@ function unusable(folder: string, error: unknown): SetupError {
   return new SetupError(
     'data_folder_unusable',
     `The data folder ${folder} cannot be used: ${reason}.`,
-    'Make it writable for this user, or set TAPGATE_DATA to another folder.',
+    'Make it writable for this user, with room to write, or set TAPGATE_DATA to another folder.',
     { cause: error },
   )
 }

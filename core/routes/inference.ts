@@ -57,7 +57,8 @@ export async function serveInference(
     totalMs: timeouts.totalMs,
     running,
   })
-  const { arrival, life } = watched
+  const { arrival } = watched
+  const { life } = arrival
   let exchange: LiveExchange | undefined
   let record: UsageRecord | undefined
   const keep = (outcome: Outcome): void => {
@@ -68,7 +69,7 @@ export async function serveInference(
     const bytes = await readBody(request, bodyLimitBytes)
     const body = parseJson(bytes)
     const checked = checkRequest(operation, body)
-    exchange = openExchange(watched, checked, checked === body ? bytes : undefined)
+    exchange = openExchange(arrival, checked, checked === body ? bytes : undefined)
     retryBudget.earn()
     const answer = await run(exchange, parts)
     if (exchange.isStream) await sendStream(response, exchange, answer, keep)

@@ -68,9 +68,6 @@ describeDatabases((kind, openTestDatabase) => {
 
   it('lets several processes migrate at once', async () => {
     const settings = await makeTestDatabase(kind)
-    await using _ = {
-      [Symbol.asyncDispose]: () => rm(settings.folder, { recursive: true, force: true }),
-    }
     const owner = createDatabase(settings)
     await owner.open()
     const others = [1, 2, 3].map(() => createDatabase({ ...settings, mode: 'attach' }))

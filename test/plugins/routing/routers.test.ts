@@ -183,7 +183,14 @@ describe('what is wrong is said before anything is sent', () => {
       { type: 'fallback', targets: Array.from({ length: 65 }, () => 'good/x') },
       'invalid_parameter',
       'router.targets',
-      'must NOT have more than 64 items',
+      'makes more than 64 targets in all',
+    ],
+    [
+      'too many targets of nested routers',
+      { type: 'fallback', targets: Array.from({ length: 8 }, () => ({ router: nestedOf(8) })) },
+      'invalid_parameter',
+      'router.targets[7].router.targets',
+      'makes more than 64 targets in all',
     ],
     [
       'a target that is neither name nor object',
@@ -266,7 +273,8 @@ describe('what is wrong is said before anything is sent', () => {
       'router.script',
       'must',
     ],
-  ])('%s', async (_what, router, code, param, message) => {
+  ])('%s', async (_what, ...row) => {
+    const [router, code, param, message] = row
     const before = routed.asked.length
     const answer = await routed.ask({ router })
     expect(answer.status).toBe(code === 'model_not_found' ? 404 : 400)
@@ -284,3 +292,7 @@ describe('what is wrong is said before anything is sent', () => {
     expect(answer.body.error.param).toBe(param)
   })
 })
+
+function nestedOf(targets: number): object {
+  return { type: 'fallback', targets: Array.from({ length: targets }, () => 'good/x') }
+}

@@ -39,6 +39,15 @@ describe('a script may return', () => {
     expect(routed.asked.at(-1)?.messages).toEqual([{ role: 'user', content: 'hi' }])
   })
 
+  it('the request of a stream with another model', async () => {
+    const answer = await routed.ask({
+      ...scripted(`({ ...request, model: 'good/y' })`),
+      stream: true,
+    })
+    expect(answer.status).toBe(200)
+    expect(answer.text).toContain('data: [DONE]')
+  })
+
   it('parameters, and prompts before those of the request', async () => {
     const prompt = { role: 'system', content: 'Be brief.' }
     const user = { role: 'user', content: 'hi' }
@@ -139,7 +148,7 @@ describe('a script is told', () => {
 describe('a script that fails', () => {
   it.each([
     ['throws', `{ throw new Error('no idea') }`, 'threw', 'no idea'],
-    ['does not parse', `{`, 'syntax', 'SyntaxError'],
+    ['does not parse', `{`, 'syntax', 'Unexpected end of input'],
     ['never ends', `{ for (;;); }`, 'timeout', ''],
     ['returns nothing', `{}`, 'bad_result', ''],
     ['returns an empty list', `[]`, 'bad_result', 'empty list'],
@@ -194,11 +203,17 @@ describe('a script that fails', () => {
   })
 
   it('gives way to the fallbacks of the request, and the explain record tells why', async () => {
-    const answer = await routed.ask({ ...scripted('nobody()'), fallbacks: ['good/z'] })
+    const body = { ...scripted('nobody()'), fallbacks: ['good/z'] }
+    const answer = await routed.ask(body, { 'x-tapgate-explain': '1' })
     expect(answer.body.choices[0].message.content).toBe('from good/z')
     const id = answer.headers.get('x-request-id')
-    const explained = await routed.gateway.get(`/v1/explain/${id}`)
-    expect(explained.text).toContain('script failed: threw at line 1, column')
+    const explained = await routed.gateway.get(`/api/requests/${id}/explain`)
+    expect(explained.body.steps).toContainEqual({
+      plugin: 'routers',
+      step: 'routing',
+      micros: expect.any(Number),
+      decision: expect.stringContaining('script failed: threw at line 1, column'),
+    })
   })
 
   it('gives way to the other targets of the router around it', async () => {

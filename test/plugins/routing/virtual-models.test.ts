@@ -86,7 +86,7 @@ it('finds a loop if and only if there is one', () => {
   const name = fastCheck.constantFrom('a', 'b', 'c', 'd', 'e')
   const references = fastCheck
     .dictionary(name, fastCheck.array(name, { maxLength: 3 }))
-    .map((lists) => new Map(Object.entries(lists)))
+    .map((lists) => new Map<string, readonly string[]>(Object.entries(lists)))
   fastCheck.assert(
     fastCheck.property(references, (lists) => {
       const loop = findLoop(lists)

@@ -1,0 +1,130 @@
+import type { IncomingHttpHeaders } from 'node:http'
+
+import type { Dispatcher } from 'undici'
+
+import { ByteStream, type FlowControl } from './byte-stream.ts'
+import { GatewayError } from './errors.ts'
+import type { Lifetime } from './lifetime.ts'
+import type { Timeouts } from './provider.ts'
+import { SilenceError } from './upstream-fault.ts'
+
+export interface UpstreamAnswer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  /** The whole body, or a stream when the upstream answers with server-sent events. */
+  readonly body: Buffer | ByteStream
+}
+
+export interface Settle {
+  resolve(answer: UpstreamAnswer): void
+  reject(error: unknown): void
+}
+
+const LARGEST_ANSWER_BYTES = 128 * 1024 * 1024
+
+/**
+ * Takes an answer from undici as it comes. The limits are kept here with one timer of Node's own:
+ * undici's timers outlive each request by up to a second, which costs the garbage collector dear.
+ */
+export class AnswerHandler implements Dispatcher.DispatchHandler, FlowControl {
+  readonly #timeouts: Timeouts
+  readonly #settle: Settle
+  readonly #stopListening: () => void
+  #timer: NodeJS.Timeout | undefined
+  #controller: Dispatcher.DispatchController | undefined
+  #failure: Error | undefined
+  #status = 0
+  #headers: IncomingHttpHeaders = {}
+  #stream: ByteStream | undefined
+  #chunks: Buffer[] = []
+  #size = 0
+
+  constructor(life: Lifetime, timeouts: Timeouts, settle: Settle) {
+    this.#timeouts = timeouts
+    this.#settle = settle
+    this.#timer = setTimeout(
+      () => this.abort(new SilenceError('did not begin to answer', timeouts.firstByteMs)),
+      timeouts.firstByteMs,
+    )
+    this.#stopListening = life.onEnd(() => this.abort(life.reason as Error))
+  }
+
+  /** Ends the request; whoever waits is told at once, also while it waits for a connection. */
+  abort(reason: Error): void {
+    this.#fail(reason)
+    this.#controller?.abort(reason)
+  }
+
+  pause(): void {
+    clearTimeout(this.#timer)
+    this.#controller?.pause()
+  }
+
+  resume(): void {
+    this.#timer?.refresh()
+    this.#controller?.resume()
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    if (this.#failure) controller.abort(this.#failure)
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: IncomingHttpHeaders,
+  ): void {
+    if (status < 200) return
+    this.#status = status
+    this.#headers = headers
+    const isStream = headers['content-type']?.startsWith('text/event-stream') === true
+    if (status >= 300 || !isStream) return
+    clearTimeout(this.#timer)
+    const { idleMs } = this.#timeouts
+    this.#timer = setTimeout(
+      () => this.abort(new SilenceError('sent nothing more', idleMs)),
+      idleMs,
+    )
+    this.#stream = new ByteStream(this)
+    this.#settle.resolve({ status, headers, body: this.#stream })
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#stream) {
+      this.#timer?.refresh()
+      return this.#stream.push(chunk)
+    }
+    this.#chunks.push(chunk)
+    this.#size += chunk.length
+    if (this.#size <= LARGEST_ANSWER_BYTES) return
+    this.abort(
+      new GatewayError('invalid_upstream_response', 'The provider answered with too many bytes.'),
+    )
+  }
+
+  onResponseEnd(): void {
+    this.#release()
+    if (this.#stream) return this.#stream.end()
+    const [first] = this.#chunks
+    const body = this.#chunks.length === 1 && first ? first : Buffer.concat(this.#chunks)
+    this.#settle.resolve({ status: this.#status, headers: this.#headers, body })
+  }
+
+  onResponseError(_controller: unknown, error: Error): void {
+    this.#fail(error)
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error
+    this.#release()
+    if (this.#stream) this.#stream.fail(error)
+    else this.#settle.reject(error)
+  }
+
+  #release(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#stopListening()
+  }
+}

@@ -1,0 +1,56 @@
+import { definePlugin } from '#core'
+
+import { createKeyHash } from './accounts/api-key.ts'
+import { ensureChosenKey, makeFirstKey, readChosenKey } from './accounts/first-key.ts'
+import { keyCheck } from './accounts/key-check.ts'
+import { keyCommands } from './accounts/key-commands.ts'
+import type { IssuedKey } from './accounts/key-issue.ts'
+import { createKeyLookup } from './accounts/key-lookup.ts'
+import { createKeyRefresh } from './accounts/key-refresh.ts'
+import { keyRoutes } from './accounts/key-routes.ts'
+import { deleteKey, keysByHash } from './accounts/key-table.ts'
+import { createKnownKeys } from './accounts/known-keys.ts'
+import { welcome } from './accounts/welcome.ts'
+
+/**
+ * Says who sends a request, by the API key. All keys are known in memory, so a request needs no
+ * database; what changes there holds here within seconds, and while it is away the keys go on.
+ */
+export const accounts = definePlugin({
+  name: 'accounts',
+  schema: { type: 'object', additionalProperties: false },
+  setup(host) {
+    const { database, environment, log, models } = host
+    const chosenKey = readChosenKey(environment)
+    const hash = createKeyHash(() => host.deriveKey('api-keys'))
+    const lookup = createKeyLookup((hashes) => keysByHash(database, hashes))
+    const known = createKnownKeys({ lookup, hash })
+    const keyRefresh = createKeyRefresh(database, known, log)
+    let firstKey: IssuedKey | undefined
+    let isShown = false
+
+    return {
+      services: { accounts: { identify: (headers) => known.identify(headers) } },
+      migrations: new URL('./accounts/', import.meta.url),
+      routes: keyRoutes({ database, hash, refresh: () => keyRefresh.refresh() }),
+      commands: keyCommands(database, hash),
+      checks: [keyCheck(database, environment)],
+      banner() {
+        isShown = true
+        return welcome(models, { made: firstKey?.key, isChosen: chosenKey !== undefined })
+      },
+      async start() {
+        if (chosenKey === undefined) firstKey = await makeFirstKey(database, hash)
+        else if (!(await ensureChosenKey(database, hash, chosenKey))) {
+          log.warn('The key in TAPGATE_KEY was revoked: it is not accepted.', {})
+        }
+        await keyRefresh.start()
+      },
+      async stop() {
+        await keyRefresh.stop()
+        // A gateway that could not listen has shown nobody its first key: the next start makes one.
+        if (firstKey && !isShown) await deleteKey(database, firstKey.row.id)
+      },
+    }
+  },
+})

@@ -1,0 +1,67 @@
+import { createCheck, type ErrorCode, GatewayError, type Scope } from '#core'
+
+import { SCOPES } from './api-key.ts'
+import { daysFromNow } from './key-issue.ts'
+
+export const MOST_DAYS = 3650
+export const LONGEST_NAME = 200
+
+const check = createCheck({
+  type: 'object',
+  additionalProperties: false,
+  required: ['name'],
+  properties: {
+    name: { type: 'string', minLength: 1, maxLength: LONGEST_NAME },
+    permissions: { type: 'array', items: { enum: SCOPES }, minItems: 1, uniqueItems: true },
+    expires_at: { type: 'string', format: 'date-time' },
+    expires_in_days: { type: 'integer', minimum: 1, maximum: MOST_DAYS },
+  },
+})
+
+interface KeyBody {
+  readonly name: string
+  readonly permissions?: readonly Scope[]
+  readonly expires_at?: string
+  readonly expires_in_days?: number
+}
+
+/**
+ * What `POST /api/keys` takes: a name, `permissions` (`read` and `write` when nothing is said), and
+ * `expires_at` as ISO 8601 or `expires_in_days`. Throws 400.
+ */
+export function readKeyBody(body: unknown): {
+  readonly name: string
+  readonly scopes: readonly Scope[]
+  readonly expiresAt: Date | undefined
+} {
+  const [problem] = check(body)
+  if (problem) throw wrongBody(problem.path, problem.message, problem.isMissing)
+  const wish = body as KeyBody
+  return {
+    name: wish.name,
+    scopes: wish.permissions ?? ['read', 'write'],
+    expiresAt: readExpiry(wish),
+  }
+}
+
+function readExpiry({ expires_at: at, expires_in_days: days }: KeyBody): Date | undefined {
+  if (at !== undefined && days !== undefined) {
+    throw wrongBody('expires_in_days', 'can not stand beside "expires_at"')
+  }
+  if (days !== undefined) return daysFromNow(days)
+  if (at === undefined) return undefined
+  const expiresAt = new Date(at)
+  if (expiresAt.getTime() > Date.now()) return expiresAt
+  throw wrongBody('expires_at', 'must lie in the future')
+}
+
+function wrongBody(path: string, message: string, isMissing = false): GatewayError {
+  const subject = path === '' ? 'The request' : `"${path}"`
+  const options = path === '' ? {} : { param: path }
+  return new GatewayError(codeOf(message, isMissing), `${subject} ${message}.`, options)
+}
+
+function codeOf(message: string, isMissing: boolean): ErrorCode {
+  if (isMissing) return 'missing_required_parameter'
+  return message.startsWith('is not known') ? 'unknown_parameter' : 'invalid_parameter'
+}

@@ -1,0 +1,82 @@
+import { type Caller, type Database, GatewayError, Reply, type Route } from '#core'
+
+import type { KeyHash } from './api-key.ts'
+import { readKeyBody } from './key-body.ts'
+import { issueKey, refuseScopesBeyond } from './key-issue.ts'
+import { missingKey } from './key-refusal.ts'
+import { keyOfProject, keysOfProject, type KeyRow, revokeKey } from './key-table.ts'
+import { readPage, toList } from './page.ts'
+
+export interface KeyRoutesParts {
+  readonly database: Database
+  readonly hash: KeyHash
+  /** Makes a change hold in this process at once. */
+  readonly refresh: () => Promise<void>
+}
+
+/** Keys over HTTP, each in the project of the caller. */
+export function keyRoutes({ database, hash, refresh }: KeyRoutesParts): readonly Route[] {
+  return [
+    {
+      method: 'GET',
+      path: '/api/keys',
+      access: 'admin',
+      summary: 'The API keys of the project, the newest first.',
+      async handle({ caller, query }) {
+        const page = readPage(query)
+        const { keys, total } = await keysOfProject(database, known(caller).projectId, page)
+        return toList(keys.map(toKeyJson), total, page)
+      },
+    },
+    {
+      method: 'POST',
+      path: '/api/keys',
+      access: 'admin',
+      summary: 'Makes an API key. It is told once, in the answer.',
+      async handle(call) {
+        const { projectId, scopes } = known(call.caller)
+        const wish = readKeyBody(await call.json())
+        refuseScopesBeyond(wish.scopes, scopes)
+        const { key, row } = await issueKey(database, hash, { ...wish, projectId })
+        await refresh()
+        const message = 'Keep this key: it is not shown again.'
+        return new Reply(201, { ...toKeyJson(row), key, message }, { 'cache-control': 'no-store' })
+      },
+    },
+    {
+      method: 'DELETE',
+      path: '/api/keys/:id',
+      access: 'admin',
+      summary: 'Revokes an API key.',
+      async handle({ caller, params }) {
+        const { projectId, scopes } = known(caller)
+        const row = await keyOfProject(database, params['id'] ?? '', projectId)
+        if (!row) throw new GatewayError('key_not_found', 'There is no API key with this id.')
+        refuseScopesBeyond(row.scopes, scopes)
+        await revokeKey(database, row.id)
+        await refresh()
+        return { success: true, message: 'API key deleted' }
+      },
+    },
+  ]
+}
+
+/** A key as the API tells it: everything but the key. */
+export function toKeyJson(row: KeyRow): object {
+  return {
+    id: row.id,
+    name: row.name,
+    key_prefix: row.key_prefix,
+    permissions: row.scopes,
+    project_id: row.project_id,
+    created_at: row.created_at,
+    expires_at: row.expires_at,
+    revoked_at: row.revoked_at,
+    last_used_at: row.last_used_at,
+  }
+}
+
+function known(caller: Caller | undefined): Caller {
+  if (caller) return caller
+  throw missingKey()
+}

@@ -1,0 +1,128 @@
+import {
+  definePlugin,
+  type Call,
+  type Connection,
+  type EmbeddingList,
+  type EmbeddingRequest,
+  type Provider,
+  type Wire,
+} from '#core'
+
+import { toChatCompletion } from './google/answer.ts'
+import { lossesOf } from './google/degraded.ts'
+import { toEmbeddingList, toEmbedRequest } from './google/embeddings.ts'
+import { createEventReader } from './google/events.ts'
+import { isObject, objectsIn, textIn, textsIn } from './google/json.ts'
+import { modelPath } from './google/model.ts'
+import { toGenerateContentRequest } from './google/request.ts'
+
+const PUBLIC_URL = 'https://generativelanguage.googleapis.com'
+
+/**
+ * Google's Gemini models, by an API key of Google AI Studio.
+ * https://ai.google.dev/api/generate-content
+ */
+export const google = definePlugin({
+  name: 'google',
+  schema: {
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      name: { type: 'string', minLength: 1, default: 'google', description: 'The provider’s name' },
+      apiKey: {
+        type: 'string',
+        minLength: 1,
+        description: 'Otherwise GEMINI_API_KEY or GOOGLE_API_KEY',
+      },
+      baseUrl: {
+        type: 'string',
+        format: 'uri',
+        description: 'Otherwise GEMINI_BASE_URL, GOOGLE_GEMINI_BASE_URL or Google’s own address',
+      },
+      models: {
+        type: 'array',
+        items: { type: 'string' },
+        description: 'Models to list beside those of the price catalogue',
+      },
+      headers: {
+        type: 'object',
+        additionalProperties: { type: 'string' },
+        description: 'Sent with each request',
+      },
+      timeouts: {
+        type: 'object',
+        additionalProperties: false,
+        properties: {
+          connectMs: { type: 'integer', minimum: 1 },
+          firstByteMs: { type: 'integer', minimum: 1 },
+          idleMs: { type: 'integer', minimum: 1 },
+          totalMs: { type: 'integer', minimum: 1 },
+        },
+      },
+    },
+  },
+  setup({ options, environment }) {
+    const { name, models, headers, timeouts } = options
+    const key = options.apiKey || environment['GEMINI_API_KEY'] || environment['GOOGLE_API_KEY']
+    const baseUrl =
+      options.baseUrl || environment['GEMINI_BASE_URL'] || environment['GOOGLE_GEMINI_BASE_URL']
+    const connection: Connection | undefined = key
+      ? {
+          baseUrl: withVersion(baseUrl || PUBLIC_URL),
+          headers: { 'x-goog-api-key': key, ...headers },
+          timeouts: definedOf(timeouts ?? {}),
+        }
+      : undefined
+    const provider: Provider = {
+      name,
+      title: 'Google Gemini',
+      catalogueName: 'google',
+      ...(connection ? { connection } : { hint: 'Set GEMINI_API_KEY.' }),
+      ...(models ? { models } : {}),
+      discovery: { path: '/models?pageSize=1000', read: modelsIn },
+      chat,
+      embeddings,
+    }
+    return { providers: [provider] }
+  },
+})
+
+const chat: Wire<'chat'> = {
+  path: ({ model, stream }) =>
+    `${modelPath(model)}:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`,
+  body: (request, { model }) => toGenerateContentRequest(request, model),
+  answer: (body, { model }) => toChatCompletion(body, model),
+  events: ({ model }) => createEventReader(model),
+  hasStreamOptions: false,
+  degraded: (request, call?: Call) => lossesOf(request, call?.model ?? request.model),
+}
+
+const embeddings: Wire<'embeddings'> = {
+  path: ({ model }) => `${modelPath(model)}:batchEmbedContents`,
+  body: (request, { model }) => toEmbedRequest(request, model),
+  answer: (body: unknown, { model }: Call, request?: EmbeddingRequest): EmbeddingList =>
+    toEmbeddingList(body, model, request?.encoding_format),
+}
+
+/** Google's own libraries leave the version out of the address. */
+function withVersion(url: string): string {
+  const trimmed = url.replace(/\/+$/, '')
+  return /\/v\d+\w*$/.test(trimmed) ? trimmed : `${trimmed}/v1beta`
+}
+
+function definedOf(timeouts: Readonly<Record<string, number | undefined>>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(timeouts).flatMap(([name, limit]) =>
+      limit === undefined ? [] : [[name, limit]],
+    ),
+  )
+}
+
+/** The models that can chat or embed, without the collection in front of their names. */
+function modelsIn(body: unknown): readonly string[] {
+  return objectsIn(isObject(body) ? body['models'] : undefined)
+    .filter(({ supportedGenerationMethods: methods }) =>
+      textsIn(methods).some((method) => method === 'generateContent' || method === 'embedContent'),
+    )
+    .flatMap(({ name }) => textIn(name)?.replace(/^models\//, '') ?? [])
+}

@@ -1,0 +1,120 @@
+import type { Logger } from '#core'
+
+import type { Spool } from './spool.ts'
+
+const BATCH_ROWS = 500
+const FLUSH_MS = 250
+const LONGEST_BACKOFF_MS = 5000
+/** How often to look for what dead processes left, and to show that this one lives. */
+const ADOPT_MS = 20_000
+
+/** Carries rows from the spool to the database, in batches, and again until it took them. */
+export interface Flusher {
+  /** Begins to work, with what dead processes left. */
+  start(): void
+  /** Says that a row was put into the spool. */
+  notice(): void
+  /** Stores all that is in the spool now. Throws when the database does not take it. */
+  flush(): Promise<void>
+  /** Stores the rest, if the database takes it. */
+  stop(): Promise<void>
+}
+
+export interface FlusherParts {
+  readonly spool: Spool
+  readonly log: Logger
+  readonly insert: (rows: readonly string[]) => Promise<void>
+}
+
+export function createFlusher({ spool, log, insert }: FlusherParts): Flusher {
+  let timer: NodeJS.Timeout | undefined
+  let adoptTimer: NodeJS.Timeout | undefined
+  let running: Promise<void> | undefined
+  let queued: Promise<void> | undefined
+  let noticedRows = 0
+  let failures = 0
+
+  async function drain(): Promise<void> {
+    noticedRows = 0
+    for await (const rows of spool.batches(BATCH_ROWS)) await insert(rows)
+  }
+
+  function flush(): Promise<void> {
+    if (!running) {
+      running = drain().finally(() => (running = undefined))
+      return running
+    }
+    queued ??= running.then(
+      () => startQueued(),
+      () => startQueued(),
+    )
+    return queued
+  }
+
+  function startQueued(): Promise<void> {
+    queued = undefined
+    return flush()
+  }
+
+  function schedule(delayMs: number): void {
+    timer ??= setTimeout(() => void run(), delayMs).unref()
+  }
+
+  async function run(): Promise<void> {
+    timer = undefined
+    try {
+      await flush()
+      if (failures > 0) log.info('The database takes usage again; the spool is stored.', {})
+      failures = 0
+      if (!spool.isEmpty()) schedule(FLUSH_MS)
+    } catch (error) {
+      failures += 1
+      if (failures === 1) {
+        log.error('The database takes no usage: it is kept in the spool until it does.', {
+          because: error instanceof Error ? error.message : String(error),
+        })
+      }
+      schedule(Math.min(FLUSH_MS * 2 ** failures, LONGEST_BACKOFF_MS))
+      await spool.sync().catch(() => {})
+    }
+  }
+
+  function adopt(): void {
+    try {
+      spool.adopt()
+    } catch (error) {
+      log.error('The spool folder cannot be read.', {
+        because: error instanceof Error ? error.message : String(error),
+      })
+    }
+    if (!spool.isEmpty()) schedule(0)
+  }
+
+  return {
+    flush,
+    start() {
+      adopt()
+      adoptTimer = setInterval(adopt, ADOPT_MS).unref()
+    },
+    notice() {
+      noticedRows += 1
+      if (noticedRows < BATCH_ROWS || failures > 0) return schedule(FLUSH_MS)
+      noticedRows = 0
+      clearTimeout(timer)
+      timer = undefined
+      schedule(0)
+    },
+    async stop() {
+      clearInterval(adoptTimer)
+      clearTimeout(timer)
+      try {
+        await flush()
+      } catch (error) {
+        log.error('Usage is left in the spool for the next start: the database does not take it.', {
+          because: error instanceof Error ? error.message : String(error),
+        })
+      }
+      spool.close()
+    },
+  }
+}

@@ -1,0 +1,99 @@
+import type { UsageRecord } from '#core'
+
+/** The columns of the table `requests` with their types, in the order of the migration. */
+export const REQUEST_COLUMNS = {
+  request_id: 'text',
+  created_at: 'timestamptz',
+  trace_id: 'text',
+  thread_id: 'text',
+  run_id: 'text',
+  operation: 'text',
+  project_id: 'text',
+  key_id: 'text',
+  key_prefix: 'text',
+  user_id: 'text',
+  tags: 'jsonb',
+  label: 'text',
+  requested_model: 'text',
+  provider: 'text',
+  model: 'text',
+  attempts: 'jsonb',
+  status: 'text',
+  status_code: 'integer',
+  error_code: 'text',
+  is_stream: 'boolean',
+  finish_reason: 'text',
+  time_to_first_token_ms: 'double precision',
+  duration_ms: 'double precision',
+  overhead_ms: 'double precision',
+  tokens_input: 'integer',
+  tokens_cached_input: 'integer',
+  tokens_cache_write: 'integer',
+  tokens_audio_input: 'integer',
+  tokens_output: 'integer',
+  tokens_reasoning: 'integer',
+  tokens_audio_output: 'integer',
+  tokens_are_estimated: 'boolean',
+  cost: 'numeric',
+  prices: 'jsonb',
+  explain: 'jsonb',
+} as const
+
+/** A usage record as the JSON text of its row: the form in which it waits and in which it is inserted. */
+export function toRequestRow(record: UsageRecord): string {
+  const { caller, tokens } = record
+  const row: { readonly [Column in keyof typeof REQUEST_COLUMNS]: unknown } = {
+    request_id: record.requestId,
+    created_at: new Date(record.startedAt).toISOString(),
+    trace_id: record.traceId,
+    thread_id: record.threadId,
+    run_id: record.runId,
+    operation: record.operation,
+    project_id: caller.projectId,
+    key_id: caller.keyId,
+    key_prefix: caller.keyPrefix,
+    user_id: record.userId,
+    tags: record.tags,
+    label: record.label,
+    requested_model: record.requestedModel,
+    provider: record.provider,
+    model: record.model,
+    attempts: record.attempts,
+    status: record.status,
+    status_code: record.statusCode,
+    error_code: record.errorCode,
+    is_stream: record.isStream,
+    finish_reason: record.finishReason,
+    time_to_first_token_ms: record.timeToFirstTokenMs,
+    duration_ms: record.durationMs,
+    overhead_ms: record.overheadMs,
+    tokens_input: tokens?.input,
+    tokens_cached_input: tokens?.cachedInput,
+    tokens_cache_write: tokens?.cacheWrite,
+    tokens_audio_input: tokens?.audioInput,
+    tokens_output: tokens?.output,
+    tokens_reasoning: tokens?.reasoning,
+    tokens_audio_output: tokens?.audioOutput,
+    tokens_are_estimated: record.tokensAreEstimated,
+    cost: record.cost,
+    prices: record.prices,
+    explain: record.explain,
+  }
+  const json = JSON.stringify(row)
+  return UNSTORABLE.test(json) ? JSON.stringify(row, toStorable) : json
+}
+
+/** How JSON writes the characters that PostgreSQL keeps in no text: NUL and half a surrogate pair. */
+const UNSTORABLE = /\\u(?:0000|d[89a-f])/
+
+function toStorable(_name: string, value: unknown): unknown {
+  if (typeof value === 'string') return storableText(value)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, field]) => [storableText(name), field]),
+  )
+}
+
+function storableText(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '\ufffd')
+}

@@ -1,0 +1,166 @@
+import { mkdirSync, readdirSync, statSync } from 'node:fs'
+import { basename, join } from 'node:path'
+
+import type { Logger } from '#core'
+
+import { createHeldRows } from './held-rows.ts'
+import {
+  isSegmentName,
+  isWriterDead,
+  nextSegmentName,
+  releasedSegmentName,
+} from './segment-owner.ts'
+import { adoptSegment, createSegment, type Segment } from './segment.ts'
+
+/** A segment is closed at this size, so that the disk is given back while a backlog is worked off. */
+const SEGMENT_BYTES = 16 * 1024 * 1024
+
+/** All stored, a segment is given up at this size, so that little is read again after a crash. */
+const RECYCLED_BYTES = 1024 * 1024
+
+/** How long to leave a disk alone that has refused a row. */
+const DISK_RETRY_MS = 1000
+
+/** Where rows wait for the database: on disk, and in memory only while the disk refuses them. */
+export interface Spool {
+  /** Keeps a row. Never throws. */
+  append(row: string): void
+  /** All rows that wait now, oldest first. A batch is done when the next one is asked for. */
+  batches(maxRows: number): AsyncGenerator<readonly string[]>
+  /** Rows that wait on this process; the ones of a dead process count from `adopt` on. */
+  isEmpty(): boolean
+  /** Takes over what dead processes left, and shows other machines that this one lives. */
+  adopt(): void
+  /** Asks the disk itself to keep the rows, for while they wait long. */
+  sync(): Promise<void>
+  /** Leaves what still waits to the next process. */
+  close(): void
+}
+
+export function createSpool(folder: string, log: Logger): Spool {
+  let segments: readonly Segment[] = []
+  let current: Segment | undefined
+  let diskRetryAt = 0
+  const held = createHeldRows(log)
+  const onDamage = (damagedCount: number): void =>
+    log.warn('Some lines of the spool were torn or damaged, and were left out.', { damagedCount })
+
+  function segmentWithRoom(): Segment {
+    if (current && current.writtenBytes < SEGMENT_BYTES) return current
+    mkdirSync(folder, { recursive: true })
+    current = createSegment(join(folder, nextSegmentName()), onDamage)
+    segments = [...segments, current]
+    return current
+  }
+
+  function append(row: string): void {
+    if (diskRetryAt > 0 && Date.now() < diskRetryAt) return held.add(row)
+    try {
+      segmentWithRoom().append(row)
+      diskRetryAt = 0
+    } catch (error) {
+      if (diskRetryAt === 0) {
+        log.error(
+          'The spool cannot be written: usage waits in memory, where a crash would lose it.',
+          {
+            folder,
+            because: error instanceof Error ? error.message : String(error),
+          },
+        )
+      }
+      abandonCurrent()
+      diskRetryAt = Date.now() + DISK_RETRY_MS
+      held.add(row)
+    }
+  }
+
+  /** What the disk took of a line lies behind the end that is known, and is never read. */
+  function abandonCurrent(): void {
+    if (current?.writtenBytes === 0) remove(current)
+    current = undefined
+  }
+
+  function remove(segment: Segment): void {
+    if (segment === current) current = undefined
+    segment.remove()
+    segments = segments.filter((kept) => kept !== segment)
+  }
+
+  async function* batches(maxRows: number): AsyncGenerator<readonly string[]> {
+    for (const segment of segments) {
+      yield* segment.batches(maxRows)
+      const isFull = segment !== current || segment.writtenBytes >= RECYCLED_BYTES
+      if (isFull && segment.isDrained()) remove(segment)
+    }
+    yield* held.batches(maxRows)
+  }
+
+  function adopt(): void {
+    showLife()
+    const adopted = orphansIn(folder).flatMap((orphan) => takeOver(orphan) ?? [])
+    if (adopted.length === 0) return
+    segments = [...adopted, ...segments]
+    log.info('Usage that a stopped process left in the spool is being stored.', {
+      segments: adopted.length,
+    })
+  }
+
+  function takeOver(orphan: string): Segment | undefined {
+    try {
+      return adoptSegment(join(folder, orphan), join(folder, nextSegmentName()), onDamage)
+    } catch (error) {
+      // Unless another process was faster, it is tried again a little later.
+      if (!isMissing(error)) {
+        log.error('Usage that a stopped process left in the spool cannot be read.', {
+          because: error instanceof Error ? error.message : String(error),
+        })
+      }
+      return undefined
+    }
+  }
+
+  function showLife(): void {
+    for (const segment of segments) {
+      try {
+        segment.touch()
+      } catch {
+        // Another machine took it over while this one was paused: its rows are read from the open
+        // descriptor all the same, and new rows go to a new file.
+        if (segment === current) current = undefined
+      }
+    }
+  }
+
+  return {
+    append,
+    batches,
+    adopt,
+    isEmpty: () => held.count() === 0 && segments.every((segment) => segment.isDrained()),
+    sync: () => current?.sync() ?? Promise.resolve(),
+    close() {
+      for (const segment of segments) {
+        if (segment.isDrained()) segment.remove()
+        else segment.release(join(folder, releasedSegmentName(basename(segment.path))))
+      }
+      segments = []
+      current = undefined
+      held.close()
+    },
+  }
+}
+
+function orphansIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+      .filter(isSegmentName)
+      .filter((name) => isWriterDead(name, statSync(join(folder, name)).mtimeMs))
+      .toSorted()
+  } catch (error) {
+    if (isMissing(error)) return []
+    throw error
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+}

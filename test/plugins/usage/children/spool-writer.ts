@@ -1,0 +1,18 @@
+// Writes rows into a spool, then dies without a word, lives until it is killed, or reads them back.
+import { createLogger } from '../../../../core/logger.ts'
+import { createSpool } from '../../../../plugins/usage/ledger/spool.ts'
+
+const [, , folder = '', count = '0', then = ''] = process.argv
+const spool = createSpool(folder, createLogger('silent'))
+for (let index = 0; index < Number(count); index++) {
+  spool.append(JSON.stringify({ index, padding: process.argv[5] ?? '' }))
+}
+
+if (then === 'die') process.kill(process.pid, 'SIGKILL')
+if (then === 'live') {
+  process.stdout.write('written\n')
+  process.stdin.resume()
+}
+if (then === 'drain') {
+  for await (const rows of spool.batches(500)) process.stdout.write(`${rows.join('\n')}\n`)
+}

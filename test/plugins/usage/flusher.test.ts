@@ -1,0 +1,131 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { afterEach, beforeEach, expect, it } from 'vitest'
+
+import { createLogger } from '../../../core/logger.ts'
+import { createFlusher, type Flusher } from '../../../plugins/usage/ledger/flusher.ts'
+import { createSpool, type Spool } from '../../../plugins/usage/ledger/spool.ts'
+
+/** A store that can be away, and that can be waited for. */
+interface Store {
+  readonly rows: string[]
+  readonly batchSizes: number[]
+  isAway: boolean
+  tries: number
+  holds(count: number): Promise<void>
+  wasTried(times: number): Promise<void>
+  insert(rows: readonly string[]): Promise<void>
+}
+
+const log = createLogger('silent')
+let folder: string
+let spool: Spool
+let store: Store
+let flusher: Flusher
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tapgate-flusher-'))
+  spool = createSpool(folder, log)
+  store = createStore()
+  flusher = createFlusher({ spool, log, insert: (rows) => store.insert(rows) })
+})
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+function createStore(): Store {
+  let onTry = (): void => {}
+  async function until(isReached: () => boolean): Promise<void> {
+    while (!isReached()) await new Promise<void>((resolve) => (onTry = resolve))
+  }
+  const self: Store = {
+    rows: [],
+    batchSizes: [],
+    isAway: false,
+    tries: 0,
+    holds: (count) => until(() => self.rows.length >= count),
+    wasTried: (times) => until(() => self.tries >= times),
+    async insert(rows) {
+      self.tries += 1
+      if (!self.isAway) {
+        self.rows.push(...rows)
+        self.batchSizes.push(rows.length)
+      }
+      onTry()
+      if (self.isAway) throw new Error('The database is away.')
+    },
+  }
+  return self
+}
+
+function add(from: number, to: number): void {
+  for (let index = from; index < to; index++) {
+    spool.append(String(index))
+    flusher.notice()
+  }
+}
+
+const numbers = (count: number): string[] => Array.from({ length: count }, (_, i) => String(i))
+
+it('stores a row by itself, a moment after it came', async () => {
+  add(0, 1)
+  await store.holds(1)
+  expect(store.rows).toEqual(['0'])
+})
+
+it('stores rows in batches of at most 500', async () => {
+  add(0, 1200)
+  await flusher.flush()
+  expect(store.rows).toEqual(numbers(1200))
+  expect(store.batchSizes).toEqual([500, 500, 200])
+})
+
+it('has stored every row that was there when a flush was asked for', async () => {
+  add(0, 10)
+  const first = flusher.flush()
+  add(10, 20)
+  await flusher.flush()
+  expect(store.rows).toEqual(numbers(20))
+  await first
+})
+
+it('tries again until the database is back, and then stores each row once', async () => {
+  store.isAway = true
+  add(0, 700)
+  await store.wasTried(2)
+  store.isAway = false
+  await store.holds(700)
+  expect(store.rows).toEqual(numbers(700))
+})
+
+it('says at once that a flush fails while the database is away', async () => {
+  store.isAway = true
+  add(0, 1)
+  await expect(flusher.flush()).rejects.toThrow('away')
+})
+
+it('stores the rest when it stops, and leaves no file behind', async () => {
+  add(0, 3)
+  await flusher.stop()
+  expect(store.rows).toEqual(numbers(3))
+  expect(readdirSync(folder)).toEqual([])
+})
+
+it('leaves the rest to the next start when the database is away as it stops', async () => {
+  store.isAway = true
+  add(0, 3)
+  await flusher.stop()
+  expect(store.rows).toEqual([])
+
+  store.isAway = false
+  const next = createFlusher({
+    spool: createSpool(folder, log),
+    log,
+    insert: (rows) => store.insert(rows),
+  })
+  next.start()
+  await store.holds(3)
+  expect(store.rows).toEqual(numbers(3))
+  await next.stop()
+})
