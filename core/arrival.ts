@@ -1,10 +1,10 @@
-import { randomUUID, randomUUIDv7 } from 'node:crypto'
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 
 import { GatewayError } from './errors.ts'
 import type { Arrival, Attempt, Caller, LiveExchange } from './exchange.ts'
 import { Explain } from './explain.ts'
 import { canStream } from './finish.ts'
+import { newHexId, toUuid } from './ids.ts'
 import { Lifetime } from './lifetime.ts'
 import type { AnyRequest, OperationName } from './provider.ts'
 
@@ -23,7 +23,7 @@ export interface ArrivalParts {
 
 /** `req_` and a UUIDv7 without its dashes: later ids sort after earlier ones. */
 export function newRequestId(): string {
-  return `req_${randomUUIDv7().replaceAll('-', '')}`
+  return `req_${newHexId()}`
 }
 
 /** An arrival whose life is watched over until it is released. */
@@ -83,9 +83,11 @@ class NewArrival implements Arrival {
   constructor({ request, id, operation, caller, startedMark }: ArrivalParts, life: Lifetime) {
     const { headers } = request
     this.id = id
-    this.traceId = traceIdOf(headers['traceparent'])
-    this.threadId = ownId(headers['x-thread-id']) ?? randomUUID()
-    this.runId = ownId(headers['x-run-id']) ?? randomUUID()
+    // What belongs to no trace, thread or run is one of its own, and has the same id.
+    const ownUuid = toUuid(id.slice(4))
+    this.traceId = traceIdOf(headers['traceparent']) ?? ownUuid
+    this.threadId = ownId(headers['x-thread-id']) ?? ownUuid
+    this.runId = ownId(headers['x-run-id']) ?? ownUuid
     this.operation = operation
     this.headers = headers
     this.caller = caller
@@ -159,14 +161,11 @@ function ownId(value: unknown): string | undefined {
   return typeof value === 'string' && /^[\w.:-]{1,128}$/.test(value) ? value : undefined
 }
 
-/** The trace of a W3C `traceparent` as a UUID, or a new one. */
-function traceIdOf(traceparent: string | string[] | undefined): string {
-  if (traceparent === undefined) return randomUUID()
-  const hex = /^[\da-f]{2}-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}/.exec(
-    String(traceparent ?? ''),
-  )?.[1]
-  if (!hex || /^0+$/.test(hex)) return randomUUID()
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+/** The trace of a W3C `traceparent`, as a UUID. */
+function traceIdOf(traceparent: string | string[] | undefined): string | undefined {
+  if (typeof traceparent !== 'string') return undefined
+  const hex = /^[\da-f]{2}-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}/.exec(traceparent)?.[1]
+  return hex === undefined || /^0+$/.test(hex) ? undefined : toUuid(hex)
 }
 
 const NO_TAGS = Object.freeze({})

@@ -12,10 +12,12 @@ export function sendJson(
   headers: Record<string, string>,
   text: string,
 ): void {
+  const length = Buffer.byteLength(text)
   headers['content-type'] = 'application/json'
-  headers['content-length'] = String(Buffer.byteLength(text))
+  headers['content-length'] = String(length)
   response.writeHead(status, headers)
-  response.end(text)
+  // Text that is as long in bytes as in letters is ASCII, and needs no encoder.
+  response.end(text, length === text.length ? 'latin1' : 'utf8')
 }
 
 /** The one way an error leaves: the envelope as JSON, or as an event when a stream has begun. */

@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache'
+
 import type { Target } from './exchange.ts'
 import type { AnyRequest } from './provider.ts'
 
@@ -44,8 +46,9 @@ export function streamOptions(request: AnyRequest): { include_usage?: boolean } 
 }
 
 const MODEL_KEY = Buffer.from('"model"')
-const ESCAPED_LETTER = Buffer.from('\\u00')
 const USAGE_OPTION = Buffer.from('"stream_options":{"include_usage":true},')
+const ESCAPED_LETTER = Buffer.from('\\u00')
+const NOTHING = Buffer.alloc(0)
 
 /**
  * The caller's bytes with only the model's name exchanged, and the usage of a stream asked for:
@@ -68,25 +71,49 @@ export function spliceBytes(
 
   const key = bytes.indexOf(MODEL_KEY)
   if (key === -1 || bytes.indexOf(MODEL_KEY, key + 1) !== -1) return undefined
-  const written = Buffer.from(JSON.stringify(request.model))
-  const start = bytes.indexOf(written, key + MODEL_KEY.length)
-  if (start === -1 || !isColon(bytes, key + MODEL_KEY.length, start)) return undefined
+  const start = skipColon(bytes, key + MODEL_KEY.length)
+  const written = quote(request.model)
+  const end = start + written.length
+  if (bytes.compare(written, 0, written.length, start, end) !== 0) return undefined
   if (!isFirstKey(bytes, key) && bytes.includes(ESCAPED_LETTER)) return undefined
 
-  return Buffer.concat([
-    bytes.subarray(0, key),
-    addsUsage ? USAGE_OPTION : NOTHING,
-    bytes.subarray(key, start),
-    isSameName ? written : Buffer.from(JSON.stringify(target.model)),
-    bytes.subarray(start + written.length),
-  ])
+  const option = addsUsage ? USAGE_OPTION : NOTHING
+  const name = isSameName ? written : quote(target.model)
+  const spliced = Buffer.allocUnsafe(bytes.length + option.length + name.length - written.length)
+  bytes.copy(spliced, 0, 0, key)
+  option.copy(spliced, key)
+  bytes.copy(spliced, key + option.length, key, start)
+  name.copy(spliced, start + option.length)
+  bytes.copy(spliced, start + option.length + name.length, end)
+  return spliced
 }
 
-const NOTHING = Buffer.alloc(0)
+const quoted = new LRUCache<string, Buffer>({ max: 1000 })
 
-/** Whether only white space and one colon stand between a key and its value. */
-function isColon(bytes: Buffer, from: number, to: number): boolean {
-  return to - from <= 16 && bytes.toString('latin1', from, to).trim() === ':'
+/** A name as JSON writes it. The same few names come again and again. */
+function quote(name: string): Buffer {
+  const known = quoted.get(name)
+  if (known) return known
+  const bytes = Buffer.from(JSON.stringify(name))
+  quoted.set(name, bytes)
+  return bytes
+}
+
+const SPACE = 0x20
+const COLON = 0x3a
+const OPEN_BRACE = 0x7b
+
+/** The index after white space, one colon, and white space; of anything else when there is none. */
+function skipColon(bytes: Buffer, from: number): number {
+  let at = skipSpace(bytes, from)
+  if (bytes[at] === COLON) at = skipSpace(bytes, at + 1)
+  return at
+}
+
+function skipSpace(bytes: Buffer, from: number): number {
+  let at = from
+  while (at < bytes.length && bytes[at]! <= SPACE) at++
+  return at
 }
 
 /**
@@ -94,6 +121,6 @@ function isColon(bytes: Buffer, from: number, to: number): boolean {
  * the only `"model"` is the outermost too, unless the outermost is written with escapes.
  */
 function isFirstKey(bytes: Buffer, key: number): boolean {
-  const before = key <= 64 ? bytes.toString('latin1', 0, key).trim() : ''
-  return before === '{'
+  const open = skipSpace(bytes, 0)
+  return bytes[open] === OPEN_BRACE && skipSpace(bytes, open + 1) === key
 }
