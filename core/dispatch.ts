@@ -11,7 +11,7 @@ import { capabilityOf } from './legacy-completions.ts'
 import type { ModelDirectory } from './models.ts'
 import type { Timeouts } from './provider.ts'
 import type { RetryBudget } from './retry-budget.ts'
-import { requestFor, type Prompt } from './target-request.ts'
+import { requestFor, type Planned, type Prompt } from './target-request.ts'
 import { canRetry } from './upstream-fault.ts'
 import type { Upstream } from './upstream.ts'
 
@@ -34,14 +34,13 @@ const LONGEST_BACKOFF_MS = 8_000
  */
 export async function dispatch(
   exchange: LiveExchange,
-  targets: readonly Target[],
-  prompt: Prompt,
+  plan: readonly Planned[],
   parts: DispatchParts,
 ): Promise<Answer> {
   const maxRetries = exchange.request['max_retries'] ?? parts.maxRetries
   let lastFault: GatewayError | undefined
 
-  for (const target of targets) {
+  for (const { target, prompt } of plan) {
     for (let retry = 0; ; retry++) {
       try {
         return await attempt(exchange, target, prompt, parts)
@@ -58,7 +57,7 @@ export async function dispatch(
       }
     }
   }
-  throw exhausted(exchange, targets, lastFault)
+  throw exhausted(exchange, plan.length, lastFault)
 }
 
 /** Full jitter under a doubling ceiling; what the upstream asked for, where it asked. */
@@ -153,7 +152,7 @@ function circuitOpen(target: Target): GatewayError {
 /** The last fault, with the story of all tries. SDKs must not multiply tries that were ours. */
 function exhausted(
   exchange: LiveExchange,
-  targets: readonly Target[],
+  targetCount: number,
   fault: GatewayError | undefined,
 ): GatewayError {
   if (!fault) return new GatewayError('no_available_provider', 'No model is left to try.')
@@ -163,8 +162,7 @@ function exhausted(
     model: `${provider}/${model}`,
     error: errorCode,
   }))
-  const story =
-    targets.length > 1 ? ` All ${targets.length} targets failed; this was the last.` : ''
+  const story = targetCount > 1 ? ` All ${targetCount} targets failed; this was the last.` : ''
   return new GatewayError(fault.code, fault.message + story, {
     cause: fault.cause,
     details: { ...fault.details, attempts: tried },

@@ -2,7 +2,7 @@ import type { Answer, StreamAnswer, WholeAnswer } from './answer.ts'
 import { assemble, disassemble } from './chat/assemble.ts'
 import { readAnswer, readRequest, rewriteAnswer, rewriteRequest } from './chat/content.ts'
 import { GatewayError } from './errors.ts'
-import type { Exchange } from './exchange.ts'
+import type { Exchange, Target } from './exchange.ts'
 import {
   describeVerdict,
   EditableContent,
@@ -15,15 +15,15 @@ import { didYouMean } from './nearest.ts'
 import { payloadFromValue } from './payload.ts'
 import type { AnyChunk } from './provider.ts'
 import { StreamEvent } from './sse.ts'
-import type { Prompt } from './target-request.ts'
+import { bringsContent, withParameters, type Planned, type Prompt } from './target-request.ts'
 import { withTimeLimit } from './time-limit.ts'
 
 /** Knows which guards apply to an exchange, and lets them read it before the next step does. */
 export interface Guarding {
   /** Throws when the request names a guard that does not exist. */
   checkNames(exchange: Exchange): void
-  /** The prompt as the guards leave it. Throws 446 when one blocks. */
-  input(exchange: Exchange): MaybePromise<Prompt>
+  /** What each target is to be asked, as the guards leave it. Throws 446 when one blocks. */
+  input(exchange: Exchange, targets: readonly Target[]): MaybePromise<readonly Planned[]>
   /** The answer as the guards leave it. */
   output(exchange: Exchange, answer: Answer): MaybePromise<Answer>
 }
@@ -64,12 +64,29 @@ export function createGuarding(guards: readonly Guard[], hooks: Hooks): Guarding
     if (verdict && !verdict.passed) throw blocked(content.stage, verdict)
   }
 
-  async function reviewInput(exchange: Exchange): Promise<Prompt> {
-    const { operation, request, bytes } = exchange
-    const content = new EditableContent('input', readRequest(operation, request))
+  async function reviewInput(exchange: Exchange, prompt: Prompt): Promise<Prompt> {
+    const { operation } = exchange
+    const content = new EditableContent('input', readRequest(operation, prompt.request))
     await review(content, exchange)
-    if (content.changed.size === 0) return { request, bytes }
-    return { request: rewriteRequest(operation, request, content.changed), bytes: undefined }
+    if (content.changed.size === 0) return prompt
+    const request = rewriteRequest(operation, prompt.request, content.changed)
+    return { request, bytes: undefined }
+  }
+
+  /** Messages that a target brings along are read with the caller's, as the model will read them. */
+  async function planReviewed(
+    exchange: Exchange,
+    targets: readonly Target[],
+  ): Promise<readonly Planned[]> {
+    const reviewed = await reviewInput(exchange, exchange)
+    const plan: Planned[] = []
+    for (const target of targets) {
+      const prompt = bringsContent(target)
+        ? await reviewInput(exchange, promptOf(target, exchange))
+        : promptOf(target, reviewed)
+      plan.push({ target, prompt })
+    }
+    return plan
   }
 
   async function reviewWhole(exchange: Exchange, answer: WholeAnswer): Promise<WholeAnswer> {
@@ -112,9 +129,9 @@ export function createGuarding(guards: readonly Guard[], hooks: Hooks): Guarding
         })
       })
     },
-    input(exchange) {
-      if (!isNeeded('input', exchange)) return exchange
-      return reviewInput(exchange)
+    input(exchange, targets) {
+      if (isNeeded('input', exchange)) return planReviewed(exchange, targets)
+      return targets.map((target) => ({ target, prompt: promptOf(target, exchange) }))
     },
     output(exchange, answer) {
       if (!isNeeded('output', exchange)) return answer
@@ -123,6 +140,12 @@ export function createGuarding(guards: readonly Guard[], hooks: Hooks): Guarding
         : reviewStream(exchange, answer)
     },
   }
+}
+
+/** The prompt with a target's parameters. */
+function promptOf(target: Target, prompt: Prompt): Prompt {
+  if (!target.parameters) return prompt
+  return { request: withParameters(target, prompt.request), bytes: undefined }
 }
 
 async function* replay(chunks: readonly AnyChunk[]): AsyncGenerator<StreamEvent<AnyChunk>[]> {

@@ -25,9 +25,9 @@ export async function run(exchange: LiveExchange, parts: PipelineParts): Promise
   const targets = await hooks.routing(models.targets(model), exchange)
   if (targets.length === 0) throw models.notFound(model)
 
-  const prompt = await guarding.input(exchange)
+  const plan = await guarding.input(exchange, targets)
 
-  const answer = await dispatch(exchange, targets, prompt, parts)
+  const answer = await dispatch(exchange, plan, parts)
 
   return guarding.output(exchange, answer)
 }

@@ -6,7 +6,7 @@ import type { AnyRequest } from './provider.ts'
 /** What the caller asks of the models: the canonical request, and its bytes while nothing changed it. */
 export interface Prompt {
   readonly request: AnyRequest
-  /** Absent when a guard rewrote the request. */
+  /** Absent when a guard rewrote the request, or the target has parameters of its own. */
   readonly bytes: Buffer | undefined
 }
 
@@ -21,15 +21,34 @@ const GATEWAY_FIELDS = [
   'cache',
 ] as const
 
-/** The request as a target gets it: its own parameters over the caller's, its prompts before them. */
-export function requestFor(target: Target, request: AnyRequest): AnyRequest {
-  const merged: Record<string, unknown> = { ...request, ...target.parameters, model: target.model }
-  for (const field of GATEWAY_FIELDS) delete merged[field]
+/** A target and what it is to be asked. */
+export interface Planned {
+  readonly target: Target
+  readonly prompt: Prompt
+}
+
+/** Fields of a target's own that a model reads, and so every guard must. */
+const CONTENT_FIELDS = ['messages', 'tools', 'prompt', 'input'] as const
+
+export function bringsContent(target: Target): boolean {
+  return CONTENT_FIELDS.some((field) => target.parameters?.[field] !== undefined)
+}
+
+/** The request with a target's own parameters over the caller's, and its messages before them. */
+export function withParameters(target: Target, request: AnyRequest): AnyRequest {
+  const merged: Record<string, unknown> = { ...request, ...target.parameters }
   const own = target.parameters?.['messages']
   if (Array.isArray(own) && 'messages' in request) {
     merged['messages'] = [...(own as unknown[]), ...(request.messages as unknown[])]
   }
   return merged as AnyRequest
+}
+
+/** The request as a provider gets it: by its own name of the model, without what is the gateway's. */
+export function requestFor(target: Target, request: AnyRequest): AnyRequest {
+  const own: Record<string, unknown> = { ...request, model: target.model }
+  for (const field of GATEWAY_FIELDS) delete own[field]
+  return own as AnyRequest
 }
 
 /** Asks the upstream for the usage of a stream, whether or not the caller did. */
@@ -61,7 +80,7 @@ export function spliceBytes(
   options: { asksForUsage: boolean },
 ): Buffer | undefined {
   const { bytes, request } = prompt
-  if (!bytes || target.parameters) return undefined
+  if (!bytes) return undefined
   if (GATEWAY_FIELDS.some((field) => request[field] !== undefined)) return undefined
   const addsUsage = options.asksForUsage && request['stream_options'] === undefined
   const alreadyAsks = streamOptions(request)?.include_usage === true

@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { extname } from 'node:path'
+import { getCompileCacheDir } from 'node:module'
+import { dirname, extname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { SetupError } from '../setup-error.ts'
@@ -42,6 +43,7 @@ export function superviseEngine(folder: string, address: string): EngineSupervis
     while (!stopping.signal.aborted) {
       engine = fork(program, [folder, address], {
         execArgv: [stackSizeFlag],
+        env: { ...process.env, ...compileCache() },
         stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       })
       const report = await reportOf(engine)
@@ -81,6 +83,12 @@ export function superviseEngine(folder: string, address: string): EngineSupervis
       clearTimeout(timer)
     },
   }
+}
+
+/** Starts faster with what the gateway itself keeps of compiled code. */
+function compileCache(): NodeJS.ProcessEnv {
+  const folder = getCompileCacheDir()
+  return folder ? { NODE_COMPILE_CACHE: dirname(folder) } : {}
 }
 
 function reportOf(engine: ChildProcess): Promise<EngineReport> {

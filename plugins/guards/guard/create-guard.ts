@@ -29,14 +29,19 @@ export function createGuard<Parameters extends object, Rule>(
   const readParameters = createParameterReader<Parameters>(id, kind.properties)
   let ownRule = compileOwn(id, kind)
 
+  /** A guard that is always on stays on: what a request asks for comes on top of its own rule. */
   const check: Guard['check'] = (content, context) => {
     const { exchange } = context
-    if (Object.keys(context.parameters).length > 0) {
-      const asked = { ...kind.own, ...readParameters(context) }
-      return callWithin(timeoutMs, () =>
-        kind.judge(compileAsked(id, kind, asked, exchange), content, exchange),
-      )
-    }
+    if (Object.keys(context.parameters).length === 0) return judgeByOwnRule(content, exchange)
+    const asked = { ...kind.own, ...readParameters(context) }
+    const verdict = apply === 'always' ? judgeByOwnRule(content, exchange) : undefined
+    if (verdict && (!verdict.passed || verdict.replacements?.size)) return verdict
+    return callWithin(timeoutMs, () =>
+      kind.judge(compileAsked(id, kind, asked, exchange), content, exchange),
+    )
+  }
+
+  function judgeByOwnRule(content: GuardContent, exchange: Exchange): Verdict | undefined {
     if (!kind.mayBeSlow?.(ownRule, content)) return kind.judge(ownRule, content, exchange)
     try {
       return callWithin(timeoutMs, () => kind.judge(ownRule, content, exchange))

@@ -96,8 +96,8 @@ describe('patterns', () => {
   })
 
   it('of a request take the place of its own', async () => {
-    await using guarded = await startGuarded([regex({ patterns: ['a'] })])
-    expect((await guarded.ask('b')).status).toBe(446)
+    await using guarded = await startGuarded([regex({ patterns: ['a'], apply: 'on-request' })])
+    expect((await guarded.ask('b', asking('regex', {}))).status).toBe(446)
     const other = asking('regex', { patterns: ['b', 'c'], match_type: 'any' })
     expect((await guarded.ask('b', other)).status).toBe(200)
   })
@@ -108,7 +108,7 @@ describe('patterns', () => {
     [{ match_type: 'some' }, 'extra.guards[0].parameters.match_type'],
     [{ pattern: 'a' }, 'extra.guards[0].parameters.pattern'],
   ])('of a request are refused when they are %j', async (parameters, param) => {
-    await using guarded = await startGuarded([regex({ patterns: ['a'] })])
+    await using guarded = await startGuarded([regex({ patterns: ['a'], apply: 'on-request' })])
     const answer = await guarded.ask('b', asking('regex', parameters))
     expect(answer.status).toBe(400)
     expect(answer.body.error).toMatchObject({ code: 'invalid_parameter', param })

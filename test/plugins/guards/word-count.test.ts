@@ -114,7 +114,9 @@ it('judges each choice of an answer, and not one that only calls tools', async (
 })
 
 it('applies the parameters of a request over its own', async () => {
-  await using guarded = await startGuarded([wordCount({ maxWords: 3, minWords: 2 })])
+  await using guarded = await startGuarded([
+    wordCount({ maxWords: 3, minWords: 2, apply: 'on-request' }),
+  ])
   const lower = asking('word-count', { min_words: 1 })
   expect((await guarded.ask('one', lower)).status).toBe(200)
   expect((await guarded.ask('one two three four', lower)).status).toBe(446)
@@ -126,7 +128,7 @@ it.each([
   [{ minimum: 1 }, 'extra.guards[0].parameters.minimum', 'is not known'],
   [{ max_words: 2 }, 'extra.guards[0].parameters.min_words', 'must not be greater than'],
 ])('refuses the parameters %j and says where', async (parameters, param, message) => {
-  await using guarded = await startGuarded([wordCount()])
+  await using guarded = await startGuarded([wordCount({ apply: 'on-request' })])
   const answer = await guarded.ask('one', asking('word-count', parameters))
   expect(answer.status).toBe(400)
   expect(answer.body.error).toMatchObject({ code: 'invalid_parameter', param })
@@ -147,4 +149,13 @@ it('is done with 100,000 characters in a moment', async () => {
     expect((await guarded.ask(text)).status).toBe(446)
     expect(performance.now() - startedMark).toBeLessThan(2000)
   }
+})
+
+it('that is always on keeps its own rule, whatever a request asks for', async () => {
+  await using guarded = await startGuarded([wordCount({ minWords: 2, maxWords: 3 })])
+  expect((await guarded.ask('one', asking('word-count', { min_words: 1 }))).status).toBe(446)
+  expect((await guarded.ask('one two three', asking('word-count', { max_words: 2 }))).status).toBe(
+    446,
+  )
+  expect((await guarded.ask('one two', asking('word-count', { max_words: 2 }))).status).toBe(200)
 })
