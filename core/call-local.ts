@@ -1,4 +1,5 @@
 import type { Answer } from './answer.ts'
+import { GatewayError } from './errors.ts'
 import type { Target } from './exchange.ts'
 import { payloadFromValue } from './payload.ts'
 import type { AnyAnswer, AnyChunk, AnyRequest, Call, Local, OperationName } from './provider.ts'
@@ -16,13 +17,26 @@ export async function callLocal(
     run(request: AnyRequest, call: Call): AnyAnswer | Promise<AnyAnswer>
     stream?(request: AnyRequest, call: Call): AsyncIterable<AnyChunk>
   }
-  if (!call.stream || !local.stream) {
-    const value = await local.run(request, call)
-    return { kind: 'whole', target, payload: payloadFromValue(value), degraded: [] }
+  try {
+    if (!call.stream || !local.stream) {
+      const value = await local.run(request, call)
+      return { kind: 'whole', target, payload: payloadFromValue(value), degraded: [] }
+    }
+    const chunks = local.stream(request, call)[Symbol.asyncIterator]()
+    const first = await chunks.next()
+    return { kind: 'stream', target, events: eventsOf(first, chunks), degraded: [] }
+  } catch (error) {
+    throw nameFault(error, target)
   }
-  const chunks = local.stream(request, call)[Symbol.asyncIterator]()
-  const first = await chunks.next()
-  return { kind: 'stream', target, events: eventsOf(first, chunks), degraded: [] }
+}
+
+/** A fault that a provider did not foresee is one like another: the next target may do better. */
+function nameFault(error: unknown, { provider, model }: Target): GatewayError {
+  if (error instanceof GatewayError) return error
+  return new GatewayError('plugin_error', `The provider "${provider}" failed.`, {
+    cause: error,
+    details: { provider, model },
+  })
 }
 
 async function* eventsOf(

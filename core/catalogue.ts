@@ -35,8 +35,8 @@ export type PriceOverrides = Readonly<Record<string, PriceList>>
 
 export interface Catalogue {
   facts(provider: string, model: string): ModelFacts
-  /** The names of the models that the catalogue knows of a provider. */
-  models(catalogueName: string): readonly string[]
+  /** The models that are known of a provider. */
+  models(provider: string): ReadonlyMap<string, ModelFacts>
 }
 
 /** Prices that hold at certain hours (DeepSeek) are looked up again after this time. */
@@ -71,10 +71,18 @@ export function createCatalogue(
       cache.set(key, facts)
       return facts
     },
-    models: (catalogueName) =>
-      (findProvider({ providerId: catalogueName })?.models ?? [])
-        .filter((model) => !model.deprecated)
-        .map((model) => model.id),
+    models(provider) {
+      const providerId = catalogueNames.get(provider) ?? provider
+      const found = findProvider({ providerId })?.models.filter((model) => !model.deprecated) ?? []
+      return new Map(
+        found.map(({ id, context_window: contextWindow, prices }) => {
+          // Prices that depend on the date are chosen by the catalogue itself, which takes longer.
+          if (Array.isArray(prices)) return [id, lookUp(provider, id)]
+          const override = overrides[`${provider}/${id}`]
+          return [id, { contextWindow, prices: override ?? toPriceList(prices) }]
+        }),
+      )
+    },
   }
 }
 

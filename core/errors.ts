@@ -1,3 +1,5 @@
+import { SetupError } from './setup-error.ts'
+
 /** Every code the gateway answers with: its HTTP status and its type. */
 const CODES = {
   invalid_json: [400, 'invalid_request_error'],
@@ -139,6 +141,10 @@ export function errorHeaders(error: GatewayError): Record<string, string> {
 /** Any fault as a GatewayError; what is not one of ours tells the caller nothing about its inside. */
 export function toGatewayError(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error
+  if (error instanceof SetupError && error.code.startsWith('database_')) {
+    const message = 'The database can not be reached at the moment.'
+    return new GatewayError('overloaded', message, { cause: error, retryAfterMs: 2_000 })
+  }
   return new GatewayError('internal_error', 'The gateway failed to serve this request.', {
     cause: error,
   })

@@ -26,6 +26,7 @@ export type {
   PluginHost,
 } from './plugin.ts'
 export type * from './provider.ts'
+export { createBodyCheck, requestProblem } from './request-problem.ts'
 export { Reply, type Route, type RouteCall } from './route.ts'
 export { createCheck, type Problem } from './schema.ts'
 export type { Accounts, Ledger, Services } from './services.ts'

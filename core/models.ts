@@ -50,9 +50,14 @@ export function createModelDirectory(
     providers.filter(isOn).map((provider) => [provider.name, modelsOf(provider)]),
   )
 
-  function modelsOf(provider: Provider): ReadonlySet<string> {
-    const listed = provider.hasOnlyKnownModels ? [] : catalogue.models(catalogueName(provider))
-    return new Set([...(provider.models ?? []), ...listed])
+  function modelsOf(provider: Provider): ReadonlyMap<string, ModelFacts> {
+    const own = factsOf(provider.name, provider.models ?? [])
+    if (provider.hasOnlyKnownModels) return own
+    return new Map([...own, ...catalogue.models(provider.name)])
+  }
+
+  function factsOf(provider: string, names: readonly string[]): ReadonlyMap<string, ModelFacts> {
+    return new Map(names.map((name) => [name, catalogue.facts(provider, name)]))
   }
 
   function targets(name: string, depth = 0): readonly Target[] {
@@ -90,7 +95,7 @@ export function createModelDirectory(
     const wanted = name.toLowerCase()
     for (const [provider, models] of known) {
       if (models.has(name)) return { provider, model: name }
-      const model = [...models].find((candidate) => candidate.toLowerCase() === wanted)
+      const model = [...models.keys()].find((candidate) => candidate.toLowerCase() === wanted)
       if (model !== undefined) return { provider, model }
     }
     return undefined
@@ -98,7 +103,7 @@ export function createModelDirectory(
 
   function names(): string[] {
     const own = [...known].flatMap(([provider, models]) =>
-      [...models].map((model) => `${provider}/${model}`),
+      [...models.keys()].map((model) => `${provider}/${model}`),
     )
     return [...sources.flatMap((source) => source.list()), ...own]
   }
@@ -120,24 +125,20 @@ export function createModelDirectory(
     },
     provider: (name) => byName.get(name),
     learn: (provider, learned) => {
-      known.set(provider, new Set([...(known.get(provider) ?? []), ...learned]))
+      known.set(provider, new Map([...(known.get(provider) ?? []), ...factsOf(provider, learned)]))
     },
     list: () => [
       ...sources.flatMap((source) =>
         source.list().map((id) => ({ id, provider: 'virtual', facts: undefined })),
       ),
       ...[...known].flatMap(([provider, models]) =>
-        [...models].map((model) => ({
+        [...models].map(([model, facts]) => ({
           id: targetName({ provider, model }),
           provider,
-          facts: catalogue.facts(provider, model),
+          facts,
         })),
       ),
     ],
-  }
-
-  function catalogueName(provider: Provider): string {
-    return provider.catalogueName ?? provider.name
   }
 }
 

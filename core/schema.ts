@@ -120,7 +120,7 @@ export interface Problem {
   /** `messages[0].content`; empty for the value itself. */
   readonly path: string
   readonly message: string
-  readonly isMissing: boolean
+  readonly kind: 'missing' | 'unknown' | 'invalid'
 }
 
 /** Compiles a check that returns what is wrong, and fills in the defaults in place. */
@@ -148,7 +148,7 @@ function toProblem(error: ErrorObject): Problem {
   const { keyword, params } = error
   if (keyword === 'required') {
     const name = String(params['missingProperty'])
-    return { path: join(path, name), message: 'is required', isMissing: true }
+    return { path: join(path, name), message: 'is required', kind: 'missing' }
   }
   if (keyword === 'additionalProperties') {
     const name = String(params['additionalProperty'])
@@ -156,15 +156,15 @@ function toProblem(error: ErrorObject): Problem {
     return {
       path: join(path, name),
       message: `is not known${didYouMean(name, known)}`,
-      isMissing: false,
+      kind: 'unknown',
     }
   }
   if (keyword === 'enum') {
     const allowed = (params['allowedValues'] as unknown[]).map(String)
     const hint = typeof error.data === 'string' ? didYouMean(error.data, allowed) : ''
-    return { path, message: `must be one of ${allowed.join(', ')}${hint}`, isMissing: false }
+    return { path, message: `must be one of ${allowed.join(', ')}${hint}`, kind: 'invalid' }
   }
-  return { path, message: error.message ?? 'is not valid', isMissing: false }
+  return { path, message: error.message ?? 'is not valid', kind: 'invalid' }
 }
 
 function toPath(pointer: string): string {

@@ -171,6 +171,8 @@ export function createServer(gateway: Gateway): Server {
       connectionsCheckingInterval: 1_000,
       keepAliveTimeout: 65_000,
       maxHeaderSize: 16_384,
+      // Two keys become one that nobody has, instead of the first being taken in silence.
+      joinDuplicateHeaders: true,
     },
     (request, response) => void serve(request, response),
   )

@@ -1,6 +1,5 @@
-import { GatewayError } from '../errors.ts'
 import type { AnyRequest, OperationName } from '../provider.ts'
-import { createCheck, type Problem } from '../schema.ts'
+import { createBodyCheck } from '../request-problem.ts'
 
 /** What the three operations share. Unknown fields pass: the provider may know them. */
 const shared = {
@@ -125,16 +124,15 @@ const schemas = {
 } as const
 
 const checks = {
-  chat: createCheck(schemas.chat),
-  completions: createCheck(schemas.completions),
-  embeddings: createCheck(schemas.embeddings),
+  chat: createBodyCheck(schemas.chat),
+  completions: createBodyCheck(schemas.completions),
+  embeddings: createBodyCheck(schemas.embeddings),
 }
 
 /** A body of an operation as its canonical request. Throws 400 with the path of what is wrong. */
 export function checkRequest(operation: OperationName, body: unknown): AnyRequest {
   const request = normalise(body)
-  const [problem] = checks[operation](request)
-  if (problem) throw toError(problem)
+  checks[operation](request)
   return request as AnyRequest
 }
 
@@ -143,13 +141,4 @@ function normalise(body: unknown): unknown {
   if (typeof body !== 'object' || body === null || !('response_format' in body)) return body
   const format = body.response_format
   return typeof format === 'string' ? { ...body, response_format: { type: format } } : body
-}
-
-function toError({ path, message, isMissing }: Problem): GatewayError {
-  const name = path === '' ? 'The request' : `"${path}"`
-  return new GatewayError(
-    isMissing ? 'missing_required_parameter' : 'invalid_parameter',
-    `${name} ${message}.`,
-    path === '' ? {} : { param: path },
-  )
 }

@@ -1,4 +1,4 @@
-import { createCheck, type ErrorCode, GatewayError, type Scope } from '#core'
+import { createBodyCheck, requestProblem, type Scope } from '#core'
 
 import { SCOPES } from './api-key.ts'
 import { daysFromNow } from './key-issue.ts'
@@ -6,7 +6,7 @@ import { daysFromNow } from './key-issue.ts'
 export const MOST_DAYS = 3650
 export const LONGEST_NAME = 200
 
-const check = createCheck({
+const check = createBodyCheck({
   type: 'object',
   additionalProperties: false,
   required: ['name'],
@@ -34,8 +34,7 @@ export function readKeyBody(body: unknown): {
   readonly scopes: readonly Scope[]
   readonly expiresAt: Date | undefined
 } {
-  const [problem] = check(body)
-  if (problem) throw wrongBody(problem.path, problem.message, problem.isMissing)
+  check(body)
   const wish = body as KeyBody
   return {
     name: wish.name,
@@ -46,22 +45,11 @@ export function readKeyBody(body: unknown): {
 
 function readExpiry({ expires_at: at, expires_in_days: days }: KeyBody): Date | undefined {
   if (at !== undefined && days !== undefined) {
-    throw wrongBody('expires_in_days', 'can not stand beside "expires_at"')
+    throw requestProblem('expires_in_days', 'can not stand beside "expires_at"')
   }
   if (days !== undefined) return daysFromNow(days)
   if (at === undefined) return undefined
   const expiresAt = new Date(at)
   if (expiresAt.getTime() > Date.now()) return expiresAt
-  throw wrongBody('expires_at', 'must lie in the future')
-}
-
-function wrongBody(path: string, message: string, isMissing = false): GatewayError {
-  const subject = path === '' ? 'The request' : `"${path}"`
-  const options = path === '' ? {} : { param: path }
-  return new GatewayError(codeOf(message, isMissing), `${subject} ${message}.`, options)
-}
-
-function codeOf(message: string, isMissing: boolean): ErrorCode {
-  if (isMissing) return 'missing_required_parameter'
-  return message.startsWith('is not known') ? 'unknown_parameter' : 'invalid_parameter'
+  throw requestProblem('expires_at', 'must lie in the future')
 }

@@ -39,7 +39,7 @@ export function createRouterReader(
     const { type, check } = findType(value['type'], `${path}.type`)
     const [problem] = check(value)
     if (problem) {
-      const code = problem.isMissing ? 'missing_required_parameter' : 'invalid_parameter'
+      const code = problem.kind === 'missing' ? 'missing_required_parameter' : 'invalid_parameter'
       throw fault(code, `${path}.${problem.path}`, problem.message)
     }
     const targets = value['targets']

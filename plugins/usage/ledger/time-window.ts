@@ -1,4 +1,4 @@
-import { createCheck, GatewayError } from '#core'
+import { createBodyCheck, GatewayError, requestProblem } from '#core'
 
 /** The time a report is about, both ends included. Epoch microseconds, as LangDB writes them. */
 export interface TimeWindow {
@@ -32,7 +32,7 @@ const SECONDS_OF_PERIOD: Readonly<Record<string, number>> = {
 
 const time = { type: 'integer', minimum: 0 } as const
 
-const check = createCheck({
+const check = createBodyCheck({
   type: 'object',
   additionalProperties: false,
   properties: {
@@ -59,8 +59,7 @@ interface WindowBody {
  * until now. Throws 400.
  */
 export function readTimeWindow(body: unknown, nowMs: number): TimeWindow {
-  const [problem] = check(body)
-  if (problem) throw wrongBody(problem.path, problem.message)
+  check(body)
   const asked = body as WindowBody
   const nowMicros = nowMs * MICROS_PER_MS
   const period = asked.period === undefined ? undefined : SECONDS_OF_PERIOD[asked.period]
@@ -80,13 +79,14 @@ function readEnd(asked: WindowBody, end: 'start' | 'end'): number | undefined {
   const [microsName, secondsName] = [`${end}_time_us`, `${end}_time`] as const
   const [micros, seconds] = [asked[microsName], asked[secondsName]]
   if (micros !== undefined && seconds !== undefined) {
-    throw wrongBody(secondsName, `can not stand beside "${microsName}"`)
+    throw requestProblem(secondsName, `can not stand beside "${microsName}"`)
   }
   const [name, value] =
     micros === undefined
       ? [secondsName, seconds === undefined ? undefined : seconds * MICROS_PER_SECOND]
       : [microsName, hasThirteenDigits(micros) ? micros * MICROS_PER_MS : micros]
-  if (value !== undefined && !Number.isSafeInteger(value)) throw wrongBody(name, 'is too large')
+  if (value !== undefined && !Number.isSafeInteger(value))
+    throw requestProblem(name, 'is too large')
   return value
 }
 
@@ -96,10 +96,4 @@ function hasThirteenDigits(value: number): boolean {
 
 function startOfDay(micros: number): number {
   return Math.max(0, micros - (micros % DAY_MICROS))
-}
-
-function wrongBody(path: string, message: string): GatewayError {
-  const code = message.startsWith('is not known') ? 'unknown_parameter' : 'invalid_parameter'
-  if (path === '') return new GatewayError(code, `The request ${message}.`)
-  return new GatewayError(code, `"${path}" ${message}.`, { param: path })
 }
