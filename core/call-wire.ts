@@ -3,6 +3,7 @@ import type { ByteStream } from './byte-stream.ts'
 import { callOf } from './call.ts'
 import { GatewayError } from './errors.ts'
 import type { LiveExchange, Target } from './exchange.ts'
+import { findValue } from './find-value.ts'
 import { payloadFromText, payloadFromValue, type Payload } from './payload.ts'
 import type {
   AnyAnswer,
@@ -152,8 +153,8 @@ async function* decode(
       } else if (frame.isDone) isFinished = true
       else if (frame.bytes[0] === COLON) continue
       else {
-        if (frame.bytes.includes(FINISH)) isFinished = true
-        if (frame.bytes.subarray(0, ERROR_WITHIN).includes(ERROR)) throwError(frame, target)
+        if (findValue(frame.bytes, FINISH, QUOTE) !== -1) isFinished = true
+        if (frame.bytes.includes(ERROR)) throwError(frame, target)
         yield frame
       }
     }
@@ -180,15 +181,16 @@ async function* decode(
 }
 
 const COLON = 0x3a
-const FINISH = Buffer.from('"finish_reason":"')
+const QUOTE = 0x22
+const FINISH = Buffer.from('"finish_reason"')
+/** In an answer that speaks of one, the quotes are escaped. */
 const ERROR = Buffer.from('"error"')
-/** An error event begins with its `error`; an answer that speaks of one does not. */
-const ERROR_WITHIN = 24
 
 function throwError(frame: StreamEvent<AnyChunk>, target: Target): void {
   const value: unknown = frame.value
   if (typeof value !== 'object' || value === null || !('error' in value)) return
   const { error } = value
+  if (error === null || error === undefined) return
   const code =
     typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
   const status = typeof code === 'number' && code >= 400 && code < 600 ? code : 502

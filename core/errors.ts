@@ -53,6 +53,9 @@ const CODES = {
 
 export type ErrorCode = keyof typeof CODES
 
+/** Nobody pays and nothing gets faster by asking again, and each try may cost. */
+const NEVER_RETRIED: readonly number[] = [402, 504]
+
 export interface GatewayErrorOptions {
   readonly cause?: unknown
   /** The field of the request that is wrong: `messages[0].content`. */
@@ -83,7 +86,8 @@ export class GatewayError extends Error {
     this.param = options.param ?? null
     this.details = options.details ?? {}
     this.retryAfterMs = options.retryAfterMs
-    this.shouldRetry = options.shouldRetry ?? (this.status === 402 ? false : undefined)
+    this.shouldRetry =
+      options.shouldRetry ?? (NEVER_RETRIED.includes(this.status) ? false : undefined)
   }
 }
 

@@ -3,6 +3,7 @@ import type { ChatRequest } from './chat/request.ts'
 import type { TextCompletion, TextCompletionRequest } from './chat/text-completion.ts'
 import { GatewayError } from './errors.ts'
 import type { Capability, Local, OperationName, Provider, Wire } from './provider.ts'
+import { withUsage } from './target-request.ts'
 
 const emulated = new WeakMap<Provider, Capability<'completions'>>()
 
@@ -29,19 +30,37 @@ function emulateWire(chat: Wire<'chat'>): Wire<'completions'> {
     path: (call) => chat.path(call),
     body: (request, call) => {
       const asChat = toChat(request)
-      return chat.body?.(asChat, call) ?? asChat
+      if (chat.body) return chat.body(asChat, call)
+      return call.stream && chat.hasStreamOptions !== false ? withUsage(asChat) : asChat
     },
     answer: (body, call) => fromChat(chat.answer?.(body, call) ?? (body as ChatCompletion)),
     events: (call) => {
       const translate = chat.events?.(call)
       return (event) => {
         if (event.data === '[DONE]') return []
-        const chunks = translate?.(event) ?? [JSON.parse(event.data) as ChatChunk]
-        return chunks.map(fromChunk)
+        return (translate?.(event) ?? [readChunk(event.data)]).map(fromChunk)
       }
     },
     ...(chat.hasStreamOptions === undefined ? {} : { hasStreamOptions: chat.hasStreamOptions }),
     degraded: (request) => ['completions', ...(chat.degraded?.(toChat(request)) ?? [])],
+  }
+}
+
+/** An event of a provider that speaks the canonical form itself. */
+function readChunk(data: string): ChatChunk {
+  const value = parse(data)
+  if (typeof value === 'object' && value !== null && 'choices' in value) {
+    if (!('error' in value) || !value.error) return value as ChatChunk
+  }
+  throw new GatewayError('upstream_error', 'The provider broke off its answer.')
+}
+
+function parse(data: string): unknown {
+  try {
+    return JSON.parse(data)
+  } catch (cause) {
+    const message = 'The provider sent a stream event that is not JSON.'
+    throw new GatewayError('invalid_upstream_response', message, { cause })
   }
 }
 

@@ -1,12 +1,13 @@
 import type { TokenUsage } from './chat/completion.ts'
+import { findValue } from './find-value.ts'
 import { finishReasonOf } from './finish.ts'
 import type { AnyChunk } from './provider.ts'
 import type { StreamEvent } from './sse.ts'
 
 const USAGE = Buffer.from('"usage"')
-const FINISH = Buffer.from('"finish_reason":"')
-const CONTENT = Buffer.from('"content":"')
-const TEXT = Buffer.from('"text":"')
+const FINISH = Buffer.from('"finish_reason"')
+const CONTENT = Buffer.from('"content"')
+const TEXT = Buffer.from('"text"')
 const QUOTE = 0x22
 const OPEN_BRACE = 0x7b
 
@@ -24,8 +25,9 @@ export class StreamMeter {
     this.firstByteMark ??= performance.now()
     const { bytes } = event
     this.characters += textLength(bytes)
-    if (bytes.includes(FINISH)) this.#finish = event
-    if (!holdsUsage(bytes)) return false
+    if (findValue(bytes, FINISH, QUOTE) !== -1) this.#finish = event
+    // Most providers write `"usage":null` in every event.
+    if (findValue(bytes, USAGE, OPEN_BRACE) === -1) return false
     const chunk = event.value
     if (!chunk?.usage) return false
     this.usage = chunk.usage
@@ -37,23 +39,13 @@ export class StreamMeter {
   }
 }
 
-/** Whether `"usage"` is an object here; most providers write `"usage":null` in every event. */
-function holdsUsage(bytes: Buffer): boolean {
-  let at = bytes.indexOf(USAGE)
-  if (at === -1) return false
-  at += USAGE.length
-  while (at < bytes.length && (bytes[at] === 0x3a || bytes[at] === 0x20)) at++
-  return bytes[at] === OPEN_BRACE
-}
-
 function textLength(bytes: Buffer): number {
   return lengthAfter(bytes, CONTENT) || lengthAfter(bytes, TEXT)
 }
 
 function lengthAfter(bytes: Buffer, key: Buffer): number {
-  const at = bytes.indexOf(key)
-  if (at === -1) return 0
-  const start = at + key.length
-  const end = bytes.indexOf(QUOTE, start)
-  return end === -1 ? 0 : end - start
+  const quote = findValue(bytes, key, QUOTE)
+  if (quote === -1) return 0
+  const end = bytes.indexOf(QUOTE, quote + 1)
+  return end === -1 ? 0 : end - quote - 1
 }

@@ -26,6 +26,7 @@ export function createEmbeddedHome(dataFolder: string, mode: 'own' | 'attach'): 
   let own: { engine: EngineSupervisor; socket: SocketAddress } | undefined
 
   async function start(): Promise<string> {
+    if (own) return own.socket.address
     const socket = chooseAddress(folder)
     own = { engine: superviseEngine(folder, socket.address), socket }
     try {

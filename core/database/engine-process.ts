@@ -1,7 +1,7 @@
 /**
  * The process that an embedded database runs in, apart from the gateway, as its queries block the
- * thread they run on. Started by `engine-supervisor.ts` with the data folder and the address to listen on.
- * It ends when the gateway hangs up, also when the gateway was killed.
+ * thread they run on. Started by `engine-supervisor.ts` with the data folder and the address to
+ * listen on. It ends when the gateway hangs up, also when the gateway was killed.
  */
 import { setInterval } from 'node:timers/promises'
 
@@ -44,7 +44,13 @@ try {
 async function serve(lock: FolderLock): Promise<void> {
   const engine = await openEngine(folder)
   clearAddress(address)
-  const session = await serveSession(engine, address)
+  const session = await serveSession(engine, address).catch((error: unknown) => {
+    throw new SetupError(
+      'data_folder_unusable',
+      `The database cannot listen at ${address}: ${String(error)}.`,
+      'Set TAPGATE_DATA to a folder on a local disk.',
+    )
+  })
 
   async function stop(): Promise<void> {
     session.close()

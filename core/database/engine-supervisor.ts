@@ -62,7 +62,7 @@ export function superviseEngine(folder: string, address: string): EngineSupervis
     fault = stopped()
     let delayMs = restartDelayMs.first
     while (fault && !stopping.signal.aborted) {
-      await sleep(delayMs)
+      await sleep(delayMs, undefined, { ref: false })
       delayMs = Math.min(delayMs * 2, restartDelayMs.longest)
       await start().catch((error: unknown) => {
         fault = error instanceof SetupError ? error : stopped(error)
@@ -93,10 +93,15 @@ function compileCache(): NodeJS.ProcessEnv {
 
 function reportOf(engine: ChildProcess): Promise<EngineReport> {
   return new Promise((resolve, reject) => {
-    engine.once('message', (report: EngineReport) => resolve(report))
+    // Under `node --watch` the process also tells which files it loads.
+    engine.on('message', (message) => isReport(message) && resolve(message))
     engine.on('error', (error) => reject(stopped(error)))
     engine.once('exit', () => reject(stopped()))
   })
+}
+
+function isReport(message: unknown): message is EngineReport {
+  return typeof message === 'object' && message !== null && 'state' in message
 }
 
 function isRunning(engine: ChildProcess): boolean {

@@ -206,7 +206,7 @@ describe('a request that the openai SDK gives up', () => {
 
   it('after its own time limit is sent again, and each is recorded as cancelled', async () => {
     await using both = await startBehind(() => hang())
-    const openai = openaiAt(both.gateway, { maxRetries: 1, timeout: 250 })
+    const openai = openaiAt(both.gateway, { maxRetries: 1, timeout: 500 })
     const fault = await faultOf(openai.chat.completions.create(hello))
     expect(fault).toBeInstanceOf(APIConnectionTimeoutError)
     await both.gateway.ended(2)

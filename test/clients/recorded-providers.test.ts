@@ -246,33 +246,41 @@ describe('a stream that is written with spaces in its JSON', () => {
 })
 
 describe('an answer out of a stream', () => {
-  /** What the upstream is asked when a recorded answer is continued with the results of its calls. */
+  /** What the upstream is asked when a streamed answer is continued with the results of its calls. */
   async function nextTurn(
-    exchanges: readonly anthropicExchanges.Exchange[],
-    recorded: string,
     provider: string,
+    exchange: anthropicExchanges.Exchange,
     connect: (url: string) => PluginEntry,
   ): Promise<any> {
-    const exchange = exchanges.find(({ name }) => name === recorded)!
     await using served = await serve(connect, sse([exchange.upstreamStream ?? '']))
     const openai = openaiAt(served.gateway)
     const request = { ...(exchange.request as any), model: `${provider}/${exchange.request.model}` }
     const first = await openai.chat.completions.stream(request).finalChatCompletion()
     const { message } = first.choices[0]!
-    const results: ChatCompletionMessageParam[] = message.tool_calls!.map(({ id }) => ({
+    const results: ChatCompletionMessageParam[] = (message.tool_calls ?? []).map(({ id }) => ({
       role: 'tool',
       tool_call_id: id,
       content: `Result of ${id}.`,
     }))
-    const messages = [...request.messages, message, ...results]
+    const next = results.length > 0 ? results : user('And then?')
+    const messages = [...request.messages, message, ...next]
     await openai.chat.completions.stream({ ...request, messages }).finalChatCompletion()
     return served.upstream.requests[1]?.body
   }
 
+  const claudes = anthropicExchanges.readExchanges()
   const toClaude = (recorded: string): Promise<any> =>
-    nextTurn(anthropicExchanges.readExchanges(), recorded, 'anthropic', (url) =>
-      anthropic({ apiKey: 'sk-test', baseUrl: url }),
+    nextTurn(
+      'anthropic',
+      claudes.find(({ name }) => name === recorded)!,
+      (url) => anthropic({ apiKey: 'sk-test', baseUrl: url }),
     )
+
+  const geminis = googleExchanges.readExchanges()
+  const recordedGemini = (recorded: string): googleExchanges.Exchange =>
+    geminis.find(({ name }) => name === recorded)!
+  const toGemini = (exchange: googleExchanges.Exchange): Promise<any> =>
+    nextTurn('google', exchange, (url) => google({ apiKey: 'sk-test', baseUrl: url }))
 
   it('goes back to Claude with the results of its calls', async () => {
     const body = await toClaude('tools-stream')
@@ -297,13 +305,10 @@ describe('an answer out of a stream', () => {
   })
 
   it('goes back to Gemini with the results of its calls and their signature', async () => {
-    const exchanges = googleExchanges.readExchanges()
-    const body = await nextTurn(exchanges, 'tools-stream', 'google', (url) =>
-      google({ apiKey: 'sk-test', baseUrl: url }),
-    )
-    const { upstreamStream } = exchanges.find(({ name }) => name === 'tools-stream')!
+    const exchange = recordedGemini('tools-stream')
+    const body = await toGemini(exchange)
     const [, asked, results] = body.contents
-    const signature = /"thoughtSignature":"([^"]+)"/.exec(upstreamStream ?? '')?.[1]
+    const signature = /"thoughtSignature":"([^"]+)"/.exec(exchange.upstreamStream ?? '')?.[1]
     expect(asked.parts).toMatchObject([
       { functionCall: { args: { city: 'Paris' } }, thoughtSignature: signature },
       { functionCall: { args: { city: 'London', unit: 'celsius' } } },
@@ -311,6 +316,20 @@ describe('an answer out of a stream', () => {
     expect(results.parts).toMatchObject([
       { functionResponse: { name: 'get_weather' } },
       { functionResponse: { name: 'get_weather' } },
+    ])
+  })
+
+  it('goes back to Gemini with all that Google did for it, each with its signature', async () => {
+    const exchange = recordedGemini('google-search-stream')
+    const body = await toGemini(exchange)
+    const signatures = [
+      ...(exchange.upstreamStream ?? '').matchAll(/"thoughtSignature":"([^"]+)"/g),
+    ]
+    const [first, second, third] = signatures.map(([, signature]) => signature)
+    expect(body.contents[1].parts).toMatchObject([
+      { toolCall: { id: 'srv_1' }, thoughtSignature: first },
+      { toolResponse: { id: 'srv_1' }, thoughtSignature: second },
+      { text: 'Spain won it 2-1.', thoughtSignature: third },
     ])
   })
 })

@@ -3,6 +3,7 @@ import {
   type Call,
   type ChatChunk,
   type ChunkDelta,
+  type ReasoningDetail,
   type ServerSentEvent,
 } from '#core'
 
@@ -22,6 +23,8 @@ export function createEventDecoder(
 ): (event: ServerSentEvent) => readonly ChatChunk[] {
   const created = Math.floor(Date.now() / 1000)
   const progress = { characters: 0, toolCalls: 0, hasThought: false }
+  // Told once and together: OpenAI's SDK keeps only the last of what comes under a name it does not know.
+  const thoughts: ReasoningDetail[] = []
   let id = ''
   let { model } = call
   let usage: JsonObject = {}
@@ -33,7 +36,14 @@ export function createEventDecoder(
   }
 
   function toChunks(deltas: readonly ChunkDelta[]): ChatChunk[] {
-    return deltas.map((delta) => chunk([{ index: 0, delta, finish_reason: null }]))
+    return deltas.flatMap(({ reasoning_details: details = [], ...delta }) => {
+      thoughts.push(...details)
+      return Object.keys(delta).length > 0 ? [toChunk(delta)] : []
+    })
+  }
+
+  function toChunk(delta: ChunkDelta): ChatChunk {
+    return chunk([{ index: 0, delta, finish_reason: null }])
   }
 
   function begin(message: JsonObject): ChatChunk[] {
@@ -48,6 +58,7 @@ export function createEventDecoder(
     const finish_reason = toFinishReason(stop['stop_reason'], progress.toolCalls > 0)
     const tier = usage['service_tier']
     return [
+      ...(thoughts.length > 0 ? [toChunk({ reasoning_details: thoughts })] : []),
       chunk([{ index: 0, delta, finish_reason }]),
       {
         ...chunk([]),

@@ -1,4 +1,4 @@
-import type { ChatChunk, ChunkChoice, ChunkDelta, ServerSentEvent } from '#core'
+import type { ChatChunk, ChunkChoice, ChunkDelta, ReasoningDetail, ServerSentEvent } from '#core'
 import { GatewayError } from '#core'
 
 import { headOf, indexOf, partsOf } from './answer.ts'
@@ -86,6 +86,11 @@ interface CandidateReader {
 
 function createCandidateReader(index: number): CandidateReader {
   const readParts = createPartReader()
+  // Told once and together, at the end: OpenAI's SDK keeps only the last of what comes under a name
+  // it does not know.
+  const nativeParts: JsonObject[] = []
+  const reasoningDetails: ReasoningDetail[] = []
+  let extras: JsonObject | undefined
   let hasBegun = false
   let isFinished = false
   let calls = 0
@@ -98,46 +103,57 @@ function createCandidateReader(index: number): CandidateReader {
     return { index, delta: begun, finish_reason: null, ...(logprobs ? { logprobs } : {}) }
   }
 
-  function finish(
-    reason: ChunkChoice['finish_reason'],
-    extras: JsonObject | undefined,
-  ): ChunkChoice {
+  function finish(reason: ChunkChoice['finish_reason']): ChunkChoice {
     isFinished = true
-    return { ...toChoice(extras ? { extra_content: extras } : {}), finish_reason: reason }
+    const delta = {
+      ...(reasoningDetails.length > 0 ? { reasoning_details: reasoningDetails } : {}),
+      ...(extras ? { extra_content: extras } : {}),
+    }
+    return { ...toChoice(delta), finish_reason: reason }
   }
 
   function read(candidate: JsonObject, answerId: string): readonly ChunkChoice[] {
     const pieces = readParts(partsOf(candidate), `${answerId}/${index}`)
-    const extras = toExtras(candidate, pieces.nativeParts)
+    nativeParts.push(...pieces.nativeParts)
+    reasoningDetails.push(...pieces.reasoningDetails)
+    extras = joined(extras, toExtras(candidate, nativeParts))
     const logprobs = toLogprobs(candidate['logprobsResult'])
     const isLast = candidate['finishReason'] !== undefined
-    const delta = {
-      ...toDelta(pieces, calls),
-      ...(extras && !isLast ? { extra_content: extras } : {}),
-    }
+    const delta = toDelta(pieces, calls)
     calls += pieces.toolCalls.length
     const hasNews = Object.keys(delta).length > 0 || logprobs !== undefined || !hasBegun
     const news = hasNews ? [toChoice(delta, logprobs)] : []
-    return isLast
-      ? [...news, finish(toFinishReason(candidate['finishReason'], calls > 0), extras)]
-      : news
+    return isLast ? [...news, finish(toFinishReason(candidate['finishReason'], calls > 0))] : news
   }
 
   return {
     read,
-    refuse: (block) => (isFinished ? [] : [finish('content_filter', block)]),
+    refuse(block) {
+      if (isFinished) return []
+      extras = joined(extras, block)
+      return [finish('content_filter')]
+    },
     isFinished: () => isFinished,
   }
+}
+
+/** Later words of Gemini's own beside the earlier ones, or in their place. */
+function joined(
+  before: JsonObject | undefined,
+  more: JsonObject | undefined,
+): JsonObject | undefined {
+  if (!before || !more) return more ?? before
+  const [old, latest] = [before['google'], more['google']]
+  return { google: { ...(isObject(old) ? old : {}), ...(isObject(latest) ? latest : {}) } }
 }
 
 const FIRST: ChunkDelta = { role: 'assistant', content: '' }
 
 function toDelta(pieces: Pieces, callsBefore: number): ChunkDelta {
-  const { text, thoughts, reasoningDetails, toolCalls, images } = pieces
+  const { text, thoughts, toolCalls, images } = pieces
   return {
     ...(text === '' ? {} : { content: text }),
     ...(thoughts === '' ? {} : { reasoning_content: thoughts }),
-    ...(reasoningDetails.length > 0 ? { reasoning_details: reasoningDetails } : {}),
     ...(toolCalls.length > 0
       ? { tool_calls: toolCalls.map((call, index) => ({ index: callsBefore + index, ...call })) }
       : {}),

@@ -81,19 +81,19 @@ describe('a stream', () => {
   it('keeps a signature without words', () => {
     const signed = { type: 'signature_delta', signature: 'c2ln' }
 
-    expect(deltas(...block({ type: 'thinking', thinking: '', signature: '' }, signed))).toEqual([
-      {
-        reasoning_details: [
-          {
-            type: 'reasoning.text',
-            text: '',
-            signature: 'c2ln',
-            format: 'anthropic-claude-v1',
-            index: 0,
-          },
-        ],
-      },
-    ])
+    const thought = block({ type: 'thinking', thinking: '', signature: '' }, signed)
+
+    expect(deltas(...thought, { type: 'message_stop' })[0]).toEqual({
+      reasoning_details: [
+        {
+          type: 'reasoning.text',
+          text: '',
+          signature: 'c2ln',
+          format: 'anthropic-claude-v1',
+          index: 0,
+        },
+      ],
+    })
   })
 
   it.each([
