@@ -35,25 +35,35 @@ function priceAt(price: Price, inputTokens: number): number {
 
 /** USD as a decimal string with up to 12 places: the sum over the classes of tokens × price. */
 export function costOf(tokens: TokenClasses, prices: PinnedPrices): string {
-  const pico =
-    picoOf(tokens.input, prices.input) +
-    picoOf(tokens.cachedInput, prices.cachedInput) +
-    picoOf(tokens.cacheWrite, prices.cacheWrite) +
-    picoOf(tokens.audioInput, prices.audioInput) +
-    picoOf(tokens.output, prices.output) +
-    picoOf(tokens.reasoning, prices.output) +
-    picoOf(tokens.audioOutput, prices.audioOutput) +
-    BigInt(Math.round(prices.perRequest * PICO_PER_USD))
-  return toDecimal(pico)
+  const parts: readonly (readonly [tokens: number, usdPerMillion: number])[] = [
+    [tokens.input, prices.input],
+    [tokens.cachedInput, prices.cachedInput],
+    [tokens.cacheWrite, prices.cacheWrite],
+    [tokens.audioInput, prices.audioInput],
+    [tokens.output + tokens.reasoning, prices.output],
+    [tokens.audioOutput, prices.audioOutput],
+  ]
+  let pico = Math.round(prices.perRequest * PICO_PER_USD)
+  for (const [count, usdPerMillion] of parts) {
+    pico += count * Math.round(usdPerMillion * PICO_PER_TOKEN_AT_ONE_USD)
+  }
+  return Number.isSafeInteger(pico) ? toDecimal(String(pico)) : toDecimal(exactSum(parts, prices))
 }
 
-function picoOf(tokens: number, usdPerMillion: number): bigint {
-  if (tokens === 0 || usdPerMillion === 0) return 0n
-  return BigInt(tokens) * BigInt(Math.round(usdPerMillion * PICO_PER_TOKEN_AT_ONE_USD))
+/** For sums above 9,000 USD, where numbers are no longer exact. */
+function exactSum(
+  parts: readonly (readonly [tokens: number, usdPerMillion: number])[],
+  prices: PinnedPrices,
+): string {
+  let pico = BigInt(Math.round(prices.perRequest * PICO_PER_USD))
+  for (const [count, usdPerMillion] of parts) {
+    pico += BigInt(count) * BigInt(Math.round(usdPerMillion * PICO_PER_TOKEN_AT_ONE_USD))
+  }
+  return pico.toString()
 }
 
-function toDecimal(pico: bigint): string {
-  const digits = pico.toString().padStart(13, '0')
+function toDecimal(pico: string): string {
+  const digits = pico.padStart(13, '0')
   const fraction = digits.slice(-12).replace(/0+$/, '')
   const whole = digits.slice(0, -12)
   return fraction === '' ? whole : `${whole}.${fraction}`

@@ -125,6 +125,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const finisher = createFinisher(hooks, catalogue)
   const recentExplains = createRecentExplains()
   const running = new Set<Lifetime>()
+  const { accounts, ledger } = services.filled()
   const inference: InferenceParts = {
     hooks,
     models,
@@ -139,9 +140,9 @@ export function createGateway(parts: GatewayParts): Gateway {
     maxRetries: settings.maxRetries ?? DEFAULT_MAX_RETRIES,
     bodyLimitBytes: settings.bodyLimitBytes ?? DEFAULT_BODY_LIMIT_BYTES,
     running,
+    committed: () => ledger?.committed(),
   }
   const lifecycle = createLifecycle(given, parts.database, log)
-  const { accounts, ledger } = services.filled()
   const discovery = createDiscovery(providers, models, upstream, log)
   const own = coreRoutes({
     models,

@@ -24,7 +24,7 @@ export interface HookPoints {
   guardOutput(content: GuardContent, exchange: Exchange): MaybePromise<Verdict | undefined | void>
   /** Look at the finished exchange. The caller is already served. */
   postResponse(exchange: Exchange, record: UsageRecord): MaybePromise<void>
-  /** Keep what the exchange used. Called before the last byte leaves, not waited for. */
+  /** Keep what the exchange used. Called before the last byte leaves; a promise is not waited for. */
   usage(record: UsageRecord): MaybePromise<void>
 }
 

@@ -2,12 +2,15 @@
 export interface Payload<T> {
   readonly value: T
   readonly text: string
+  /** Reading `value` costs nothing. */
+  readonly isParsed: boolean
 }
 
 // Classes, and not literals with getters: each of those would be of a shape of its own to V8.
 
 class PayloadFromValue<T> implements Payload<T> {
   readonly value: T
+  readonly isParsed = true
 
   constructor(value: T) {
     this.value = value
@@ -24,6 +27,10 @@ class PayloadFromText<T> implements Payload<T> {
 
   constructor(text: string) {
     this.text = text
+  }
+
+  get isParsed(): boolean {
+    return this.#value !== undefined
   }
 
   get value(): T {

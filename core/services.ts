@@ -17,6 +17,8 @@ export interface Accounts {
 
 /** Keeps a row of every exchange. */
 export interface Ledger {
+  /** Resolves when what the usage hook was given until now is safe from a crash; undefined when it is. */
+  committed(): Promise<void> | undefined
   /** The explain record of a request of this project, where it was kept. */
   explain(requestId: string, projectId: string): Promise<readonly ExplainEntry[] | undefined>
 }

@@ -1,5 +1,3 @@
-import { LRUCache } from 'lru-cache'
-
 import type { Target } from './exchange.ts'
 import type { AnyRequest } from './provider.ts'
 
@@ -107,13 +105,15 @@ export function spliceBytes(
   return spliced
 }
 
-const quoted = new LRUCache<string, Buffer>({ max: 1000 })
+const quoted = new Map<string, Buffer>()
+const MOST_QUOTED = 1000
 
 /** A name as JSON writes it. The same few names come again and again. */
 function quote(name: string): Buffer {
   const known = quoted.get(name)
   if (known) return known
   const bytes = Buffer.from(JSON.stringify(name))
+  if (quoted.size >= MOST_QUOTED) quoted.clear()
   quoted.set(name, bytes)
   return bytes
 }

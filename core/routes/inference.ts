@@ -1,14 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
+import { answerFacts } from '../answer-facts.ts'
 import type { Answer, StreamAnswer, WholeAnswer } from '../answer.ts'
 import { arrive, openExchange, type WatchedArrival } from '../arrival.ts'
 import { parseJson, readBody } from '../body.ts'
 import { disassemble } from '../chat/assemble.ts'
 import { checkRequest } from '../chat/check.ts'
-import type { TokenUsage } from '../chat/completion.ts'
 import { toGatewayError } from '../errors.ts'
 import type { Arrival, Caller, LiveExchange } from '../exchange.ts'
-import { finishReasonOf, type Finisher, type Outcome } from '../finish.ts'
+import type { Finisher, Outcome } from '../finish.ts'
 import type { Lifetime } from '../lifetime.ts'
 import type { Logger } from '../logger.ts'
 import { run, type PipelineParts } from '../pipeline.ts'
@@ -27,6 +27,8 @@ export interface InferenceParts extends PipelineParts {
   /** The exchanges that go on. */
   readonly running: Set<Lifetime>
   readonly log: Logger
+  /** Waits until the records so far are safe: what a caller has seen is never missing. */
+  readonly committed: () => Promise<void> | undefined
 }
 
 export interface InferenceCall {
@@ -61,8 +63,9 @@ export async function serveInference(
   const { life } = arrival
   let exchange: LiveExchange | undefined
   let record: UsageRecord | undefined
-  const keep = (outcome: Outcome): void => {
+  const keep: Keep = (outcome) => {
     record ??= parts.finisher.record(arrival, exchange, outcome)
+    return parts.committed()
   }
 
   try {
@@ -73,10 +76,10 @@ export async function serveInference(
     retryBudget.earn()
     const answer = await run(exchange, parts)
     if (exchange.isStream) await sendStream(response, exchange, answer, keep)
-    else sendWhole(response, exchange, answer as WholeAnswer, keep)
+    else await sendWhole(response, exchange, answer as WholeAnswer, keep)
   } catch (error) {
     const fault = toGatewayError(life.reason ?? error)
-    keep({ error: fault })
+    await keep({ error: fault })
     logCause(error, arrival, parts)
     sendError(response, fault, arrival.id, exchangeHeaders(arrival, exchange, undefined))
   } finally {
@@ -86,23 +89,19 @@ export async function serveInference(
   }
 }
 
-type Keep = (outcome: Outcome) => void
+/** Makes the record, once, and waits until it is safe. */
+type Keep = (outcome: Outcome) => Promise<void> | undefined
 
 /** The record is kept first: what the caller has seen is never missing from the ledger. */
-function sendWhole(
+async function sendWhole(
   response: ServerResponse,
   exchange: LiveExchange,
   answer: WholeAnswer,
   keep: Keep,
-): void {
-  const { value, text } = answer.payload
-  keep({
-    target: answer.target,
-    usage: value.usage as TokenUsage | null | undefined,
-    finishReason: finishReasonOf(value as { choices?: unknown }),
-    firstByteMark: performance.now(),
-  })
-  sendJson(response, 200, exchangeHeaders(exchange, exchange, answer), text)
+): Promise<void> {
+  const { payload, target } = answer
+  await keep({ target, ...answerFacts(payload), firstByteMark: performance.now() })
+  sendJson(response, 200, exchangeHeaders(exchange, exchange, answer), payload.text)
 }
 
 /** Forwards the events as they come, as fast as the client reads, and ends with `[DONE]`. */
@@ -124,10 +123,13 @@ async function sendStream(
       ping.refresh()
     }
     if (!response.headersSent) beginStream(response, exchange, exchange, answer)
-    keep(outcomeOf(meter, target))
+    await keep(outcomeOf(meter, target))
     endStream(response)
   } catch (error) {
-    keep({ ...outcomeOf(meter, target), error: toGatewayError(exchange.life.reason ?? error) })
+    await keep({
+      ...outcomeOf(meter, target),
+      error: toGatewayError(exchange.life.reason ?? error),
+    })
     throw error
   } finally {
     clearInterval(ping)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { definePlugin, GatewayError, type Route } from '#core'
 
 import { createFlusher, type Flusher } from './ledger/flusher.ts'
+import { createGroupCommit } from './ledger/group-commit.ts'
 import { toRequestRow } from './ledger/request-row.ts'
 import { explainOf, insertRequests, usageByModel } from './ledger/requests-table.ts'
 import { createSpool, type Spool } from './ledger/spool.ts'
@@ -21,8 +22,10 @@ export const ledger = definePlugin({
   setup({ log, database, dataFolder }) {
     const spoolFolder = join(dataFolder, 'spool')
     const spool: Spool = createSpool(spoolFolder, log)
+    const commits = createGroupCommit(spool)
     const flusher: Flusher = createFlusher({
       spool,
+      commits,
       log,
       insert: (rows) => insertRequests(database, rows, keepRefused),
     })
@@ -58,12 +61,13 @@ export const ledger = definePlugin({
     return {
       hooks: {
         usage(record) {
-          spool.append(toRequestRow(record))
+          commits.add(toRequestRow(record))
           flusher.notice()
         },
       },
       services: {
         ledger: {
+          committed: () => commits.committed(),
           async explain(requestId, projectId) {
             await flusher.flush()
             return explainOf(database, projectId, requestId)

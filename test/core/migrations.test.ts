@@ -3,25 +3,26 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 
 import { createDatabase, type Database } from '../../core/database.ts'
 import { migrate, type MigrationSet } from '../../core/migrations.ts'
 import { describeDatabases, makeTestDatabase } from '../helpers/database.ts'
 
 describeDatabases((kind, openTestDatabase) => {
-  let database: Database & AsyncDisposable
+  let database: Database
   let folder: string
 
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'tapgate-migrations-'))
+  beforeAll(async () => {
     database = await openTestDatabase()
   })
 
-  afterEach(async () => {
-    await database.close()
-    await rm(folder, { recursive: true })
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tapgate-migrations-'))
+    await database.query('drop schema public cascade; create schema public')
   })
+
+  afterEach(() => rm(folder, { recursive: true }))
 
   async function migrations(
     files: Record<string, string>,

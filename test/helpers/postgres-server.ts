@@ -37,6 +37,8 @@ export async function startPostgres(folder: string): Promise<PostgresServer> {
   await initialise(binaries, data)
   const { server, port } = await serve(binaries.postgres, data)
   const pool = new Pool({ host: '127.0.0.1', port, user: 'postgres', max: 1 })
+  // A connection that breaks while nobody uses it fails nothing.
+  pool.on('error', () => {})
   let count = 0
   return {
     async createDatabase() {
@@ -78,6 +80,8 @@ async function serve(
   const settings = [...serverSettings, 'listen_addresses=127.0.0.1', `port=${port}`]
   const server = spawn(postgres, ['-D', data, ...settings.flatMap((setting) => ['-c', setting])], {
     ...identity,
+    // Out of reach of a Ctrl-C, which is for the test run.
+    detached: true,
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   const lines: string[] = []

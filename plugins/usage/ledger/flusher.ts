@@ -1,5 +1,6 @@
 import type { Logger } from '#core'
 
+import type { GroupCommit } from './group-commit.ts'
 import type { Spool } from './spool.ts'
 
 const BATCH_ROWS = 500
@@ -22,11 +23,12 @@ export interface Flusher {
 
 export interface FlusherParts {
   readonly spool: Spool
+  readonly commits?: GroupCommit
   readonly log: Logger
   readonly insert: (rows: readonly string[]) => Promise<void>
 }
 
-export function createFlusher({ spool, log, insert }: FlusherParts): Flusher {
+export function createFlusher({ spool, commits, log, insert }: FlusherParts): Flusher {
   let timer: NodeJS.Timeout | undefined
   let adoptTimer: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined
@@ -36,6 +38,7 @@ export function createFlusher({ spool, log, insert }: FlusherParts): Flusher {
 
   async function drain(): Promise<void> {
     noticedRows = 0
+    commits?.flush()
     for await (const rows of spool.batches(BATCH_ROWS)) await insert(rows)
   }
 

@@ -3,13 +3,15 @@ import type { Database, ExplainEntry, PinnedPrices } from '#core'
 import { REQUEST_COLUMNS } from './request-row.ts'
 
 const COLUMN_NAMES = Object.keys(REQUEST_COLUMNS).join(', ')
-const COLUMN_TYPES = Object.entries(REQUEST_COLUMNS)
-  .map(([name, type]) => `${name} ${type}`)
+const COLUMN_VALUES = Object.values(REQUEST_COLUMNS)
+  .map((type, index) =>
+    type === 'jsonb' ? `nullif(cells -> ${index}, 'null')` : `(cells ->> ${index})::${type}`,
+  )
   .join(', ')
 
 const INSERT = `
   insert into requests (${COLUMN_NAMES})
-  select ${COLUMN_NAMES} from jsonb_to_recordset($1::jsonb) as row (${COLUMN_TYPES})
+  select ${COLUMN_VALUES} from jsonb_array_elements($1::jsonb) as cells
   on conflict (request_id) do nothing`
 
 /**

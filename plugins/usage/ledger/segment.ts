@@ -19,8 +19,8 @@ const READ_BYTES = 512 * 1024
 export interface Segment {
   readonly path: string
   readonly writtenBytes: number
-  /** Writes a row before it returns, so that a process killed afterwards has lost nothing. */
-  append(row: string): void
+  /** Writes rows before it returns, so that a process killed afterwards has lost nothing. */
+  append(rows: readonly string[]): void
   /**
    * The rows written until now, in batches. The next batch is asked for when the last one is
    * stored: what was handed out and not followed by another call is handed out again.
@@ -79,10 +79,11 @@ function openSegment(file: number, path: string, onDamage: OnDamage): Segment {
     get writtenBytes() {
       return writtenBytes
     },
-    append(row) {
-      const line = toSpoolLine(row)
-      const length = Buffer.byteLength(line)
-      if (writeSync(file, line) !== length) throw new Error('The disk took a part of a line only.')
+    append(rows) {
+      const lines =
+        rows.length === 1 && rows[0] ? toSpoolLine(rows[0]) : rows.map(toSpoolLine).join('')
+      const length = Buffer.byteLength(lines)
+      if (writeSync(file, lines) !== length) throw new Error('The disk took a part only.')
       writtenBytes += length
     },
     async *batches(maxRows) {

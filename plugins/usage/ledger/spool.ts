@@ -23,8 +23,8 @@ const DISK_RETRY_MS = 1000
 
 /** Where rows wait for the database: on disk, and in memory only while the disk refuses them. */
 export interface Spool {
-  /** Keeps a row. Never throws. */
-  append(row: string): void
+  /** Keeps rows. Never throws. */
+  append(rows: readonly string[]): void
   /** All rows that wait now, oldest first. A batch is done when the next one is asked for. */
   batches(maxRows: number): AsyncGenerator<readonly string[]>
   /** Rows that wait on this process; the ones of a dead process count from `adopt` on. */
@@ -53,10 +53,10 @@ export function createSpool(folder: string, log: Logger): Spool {
     return current
   }
 
-  function append(row: string): void {
-    if (diskRetryAt > 0 && Date.now() < diskRetryAt) return held.add(row)
+  function append(rows: readonly string[]): void {
+    if (diskRetryAt > 0 && Date.now() < diskRetryAt) return hold(rows)
     try {
-      segmentWithRoom().append(row)
+      segmentWithRoom().append(rows)
       diskRetryAt = 0
     } catch (error) {
       if (diskRetryAt === 0) {
@@ -70,8 +70,12 @@ export function createSpool(folder: string, log: Logger): Spool {
       }
       abandonCurrent()
       diskRetryAt = Date.now() + DISK_RETRY_MS
-      held.add(row)
+      hold(rows)
     }
+  }
+
+  function hold(rows: readonly string[]): void {
+    for (const row of rows) held.add(row)
   }
 
   /** What the disk took of a line lies behind the end that is known, and is never read. */

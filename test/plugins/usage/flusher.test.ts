@@ -61,7 +61,7 @@ function createStore(): Store {
 
 function add(from: number, to: number): void {
   for (let index = from; index < to; index++) {
-    spool.append(String(index))
+    spool.append([String(index)])
     flusher.notice()
   }
 }

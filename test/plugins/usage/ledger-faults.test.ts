@@ -53,8 +53,8 @@ describeDatabases((kind) => {
     const stored = new Set(rows.map((row) => row.request_id))
     expect(stored.size).toBe(rows.length)
     expect(noted.filter((id) => !stored.has(id))).toEqual([])
-    // A writer may be killed between the ledger's return and its own note.
-    expect(rows.length - noted.length).toBeLessThanOrEqual(KILLS)
+    // A writer may be killed before it notes the twenty rows that it has just committed.
+    expect(rows.length - noted.length).toBeLessThanOrEqual(KILLS * 20)
     expect(rows.every((row) => row.label === 'größe')).toBe(true)
     await database.close()
     rmSync(dataFolder, { recursive: true, force: true })

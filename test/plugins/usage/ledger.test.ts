@@ -8,6 +8,7 @@ import { accounts } from '#plugins/access/accounts'
 import { ledger } from '#plugins/usage/ledger'
 
 import { createDatabase, type Database, type DatabaseSettings } from '../../../core/database.ts'
+import { REQUEST_COLUMNS } from '../../../plugins/usage/ledger/request-row.ts'
 import { insertRequests } from '../../../plugins/usage/ledger/requests-table.ts'
 import { describeDatabases, makeTestDatabase } from '../../helpers/database.ts'
 import { say, startGateway, type TestAnswer, type TestGateway } from '../../helpers/gateway.ts'
@@ -165,7 +166,7 @@ describeDatabases((kind) => {
     })
 
     it('takes a row once, however often it comes', async () => {
-      const row = (id: string): string => JSON.stringify({ ...someRow, request_id: id })
+      const row = (id: string): string => toCells({ ...someRow, request_id: id })
       await insertRequests(database, [row('req_1'), row('req_2')], throwIt)
       await insertRequests(database, [row('req_2'), row('req_3'), row('req_3')], throwIt)
       const rows = await database.query('select request_id from requests order by request_id')
@@ -183,7 +184,7 @@ describeDatabases((kind) => {
         status_code: index === 4 ? 'not a number' : index === 7 ? null : 200,
       }))
       const refused: string[] = []
-      const texts = rows.map((row) => JSON.stringify(row))
+      const texts = rows.map(toCells)
       await insertRequests(database, texts, (row) => refused.push(row))
       expect(refused).toEqual([texts[4], texts[7]])
       expect(await database.query('select 1 from requests')).toHaveLength(7)
@@ -380,6 +381,11 @@ describeDatabases((kind) => {
 
 function throwIt(_row: string, error: unknown): never {
   throw error
+}
+
+/** A row as it waits in the spool: its cells in the order of the columns. */
+function toCells(row: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify(Object.keys(REQUEST_COLUMNS).map((column) => row[column]))
 }
 
 /** The smallest row that the table takes. */

@@ -56,14 +56,14 @@ const rowsUpTo = (count: number): string[] => Array.from({ length: count }, (_, 
 
 describe('the spool', () => {
   it('has a row in a file before it returns', () => {
-    openSpool().append(row(7))
+    openSpool().append([row(7)])
     const [file = ''] = readdirSync(folder)
     expect(readFileSync(join(folder, file), 'utf8')).toContain(row(7))
   })
 
   it('gives the rows back in the order in which they came', async () => {
     const spool = openSpool()
-    for (const one of rowsUpTo(1234)) spool.append(one)
+    for (const one of rowsUpTo(1234)) spool.append([one])
     expect(await drain(spool)).toEqual(rowsUpTo(1234))
     expect(spool.isEmpty()).toBe(true)
     expect(await drain(spool)).toEqual([])
@@ -71,7 +71,7 @@ describe('the spool', () => {
 
   it('gives a batch again until the next one was asked for', async () => {
     const spool = openSpool()
-    for (const one of rowsUpTo(3)) spool.append(one)
+    for (const one of rowsUpTo(3)) spool.append([one])
     for (let times = 0; times < 2; times++) {
       await expect(async () => {
         for await (const rows of spool.batches(2)) {
@@ -85,10 +85,10 @@ describe('the spool', () => {
 
   it('leaves rows that come while it is read to the next time', async () => {
     const spool = openSpool()
-    spool.append(row(0))
+    spool.append([row(0)])
     for await (const rows of spool.batches(500)) {
       expect(rows).toEqual([row(0)])
-      spool.append(row(1))
+      spool.append([row(1)])
     }
     expect(await drain(spool)).toEqual([row(1)])
   })
@@ -96,13 +96,13 @@ describe('the spool', () => {
   it('reads a row that is larger than what is read at once', async () => {
     const spool = openSpool()
     const rows = [row(0), row(1, 2_000_000), row(2)]
-    for (const one of rows) spool.append(one)
+    for (const one of rows) spool.append([one])
     expect(await drain(spool)).toEqual(rows)
   })
 
   it('gives the disk back as the rows are stored', async () => {
     const spool = openSpool()
-    for (let index = 0; index < 40; index++) spool.append(row(index, 1_000_000))
+    for (let index = 0; index < 40; index++) spool.append([row(index, 1_000_000)])
     expect(readdirSync(folder).length).toBeGreaterThan(2)
     expect(await drain(spool)).toHaveLength(40)
     expect(readdirSync(folder)).toEqual([])
@@ -110,7 +110,7 @@ describe('the spool', () => {
 
   it('leaves what was not stored to the next process, also to one with the same pid', async () => {
     const first = openSpool()
-    for (const one of rowsUpTo(10)) first.append(one)
+    for (const one of rowsUpTo(10)) first.append([one])
     first.close()
     const second = openSpool()
     second.adopt()
@@ -149,7 +149,7 @@ describe('the segments of other processes', () => {
 
   it('are taken over from a dead process whose pid another one has now', async () => {
     const [stamp, pid, start, place] = nextSegmentName().split('-')
-    openSpool().append(row(1))
+    openSpool().append([row(1)])
     const [name = ''] = readdirSync(folder)
     const bytes = readFileSync(join(folder, name))
     writeFileSync(join(folder, `${stamp}-${pid}-${Number(start) - 1}-${place}`), bytes)
@@ -160,7 +160,7 @@ describe('the segments of other processes', () => {
 
   it('are taken over from another machine when it has shown no life for a minute', async () => {
     const written = openSpool()
-    written.append(row(1))
+    written.append([row(1)])
     const [name = ''] = readdirSync(folder)
     const foreign = join(folder, name.replace(/-[0-9a-f]+\.rows$/, '-0.rows'))
     writeFileSync(foreign, readFileSync(join(folder, name)))
@@ -188,13 +188,13 @@ describe('the segments of other processes', () => {
 
   it('do not lose a row of a process that was only thought dead', async () => {
     const paused = openSpool()
-    paused.append(row(1))
+    paused.append([row(1)])
     for (const name of readdirSync(folder)) rmSync(join(folder, name))
-    paused.append(row(2))
+    paused.append([row(2)])
     expect(await drain(paused)).toEqual([row(1), row(2)])
 
     paused.adopt()
-    paused.append(row(3))
+    paused.append([row(3)])
     expect(readdirSync(folder)).toHaveLength(1)
     expect(await drain(paused)).toEqual([row(3)])
   })
@@ -205,7 +205,7 @@ describe('a disk that refuses', () => {
     const notAFolder = join(folder, 'file')
     writeFileSync(notAFolder, '')
     const spool = openSpool(notAFolder)
-    for (const one of rowsUpTo(600)) spool.append(one)
+    for (const one of rowsUpTo(600)) spool.append([one])
     expect(logs.filter((line) => line.includes('cannot be written'))).toHaveLength(1)
     expect(await drain(spool)).toEqual(rowsUpTo(600))
     expect(spool.isEmpty()).toBe(true)
@@ -215,7 +215,7 @@ describe('a disk that refuses', () => {
     const notAFolder = join(folder, 'file')
     writeFileSync(notAFolder, '')
     const spool = openSpool(notAFolder)
-    for (const one of rowsUpTo(20_005)) spool.append(one)
+    for (const one of rowsUpTo(20_005)) spool.append([one])
     expect(await drain(spool)).toEqual(rowsUpTo(20_000))
     expect(logs.join('')).toContain('"lostCount":5')
   })

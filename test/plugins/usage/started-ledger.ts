@@ -8,6 +8,8 @@ import { migrate } from '../../../core/migrations.ts'
 /** A ledger without a gateway around it. */
 export interface StartedLedger {
   usage(record: UsageRecord): void
+  /** Resolves when what it was given is safe from a crash. */
+  committed(): Promise<void> | undefined
   /** Stores all that waits, and closes the database. */
   stop(): Promise<void>
 }
@@ -27,6 +29,7 @@ export async function startLedger(database: Database, dataFolder: string): Promi
   await given.start?.()
   return {
     usage: (record) => void usage(record),
+    committed: () => given.services?.ledger?.committed(),
     async stop() {
       await given.stop?.()
       await database.close()

@@ -5,7 +5,7 @@ import { createSpool } from '../../../../plugins/usage/ledger/spool.ts'
 const [, , folder = '', count = '0', then = ''] = process.argv
 const spool = createSpool(folder, createLogger('silent'))
 for (let index = 0; index < Number(count); index++) {
-  spool.append(JSON.stringify({ index, padding: process.argv[5] ?? '' }))
+  spool.append([JSON.stringify({ index, padding: process.argv[5] ?? '' })])
 }
 
 if (then === 'die') process.kill(process.pid, 'SIGKILL')
