@@ -1,0 +1,9 @@
+import { defineConfig } from '#config'
+import { accounts } from '#plugins/access/accounts'
+import { demo } from '#plugins/providers/demo'
+import { ledger } from '#plugins/usage/ledger'
+
+/** The least that makes sense: keys, a record of what was used, and a model that needs no key. */
+export default defineConfig({
+  plugins: [accounts(), ledger(), demo()],
+})

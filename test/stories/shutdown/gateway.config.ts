@@ -1,0 +1,14 @@
+import { defineConfig, env } from '#config'
+import { accounts } from '#plugins/access/accounts'
+import { openaiCompatible } from '#plugins/providers/openai-compatible'
+import { ledger } from '#plugins/usage/ledger'
+
+/** What still runs when the gateway is told to stop has so long to end. */
+export default defineConfig({
+  server: { shutdownMs: 20_000 },
+  plugins: [
+    accounts(),
+    ledger(),
+    openaiCompatible({ name: 'models', baseUrl: env('MODELS_URL'), apiKey: env('MODELS_KEY') }),
+  ],
+})

@@ -1,0 +1,9 @@
+import { defineConfig } from '#config'
+import { accounts } from '#plugins/access/accounts'
+import { demo } from '#plugins/providers/demo'
+import { ledger } from '#plugins/usage/ledger'
+
+/** The embedded database has one owner. Several gateways side by side share a PostgreSQL server. */
+export default defineConfig({
+  plugins: [accounts(), ledger(), demo()],
+})
