@@ -46,14 +46,17 @@ export class ByteStream implements AsyncIterableIterator<readonly Buffer[]> {
     this.#wake?.()
   }
 
-  async next(): Promise<IteratorResult<readonly Buffer[]>> {
-    if (this.#queue.length === 0 && !this.#isEnded) {
-      await new Promise<void>((resolve) => (this.#wake = resolve))
-      this.#wake = undefined
-    }
-    if (this.#queue.length > 0) return { done: false, value: this.#take() }
-    if (this.#failure) throw this.#failure
-    return { done: true, value: undefined }
+  next(): Promise<IteratorResult<readonly Buffer[]>> {
+    return new Promise((resolve, reject) => {
+      const settle = (): void => {
+        this.#wake = undefined
+        if (this.#queue.length > 0) resolve({ done: false, value: this.#take() })
+        else if (this.#failure) reject(this.#failure)
+        else resolve({ done: true, value: undefined })
+      }
+      if (this.#queue.length > 0 || this.#isEnded) settle()
+      else this.#wake = settle
+    })
   }
 
   return(): Promise<IteratorResult<readonly Buffer[]>> {

@@ -1,32 +1,28 @@
 import type { Answer } from './answer.ts'
-import type { ByteStream } from './byte-stream.ts'
 import { callOf } from './call.ts'
 import { GatewayError } from './errors.ts'
 import type { LiveExchange, Target } from './exchange.ts'
-import { findValue } from './find-value.ts'
 import { payloadFromText, payloadFromValue, type Payload } from './payload.ts'
 import type {
   AnyAnswer,
-  AnyChunk,
   AnyRequest,
   Call,
   Connection,
   OperationName,
-  ServerSentEvent,
   Timeouts,
   Wire,
 } from './provider.ts'
-import { EventSplitter, StreamEvent } from './sse.ts'
 import { requestFor, spliceBytes, withUsage, type Prompt } from './target-request.ts'
 import { faultFromAnswer, faultFromConnection } from './upstream-fault.ts'
 import type { Upstream } from './upstream.ts'
+import { WireStream, type Translate } from './wire-stream.ts'
 
 /** An operation over HTTP whose kind the types no longer know; the caller looked it up by its name. */
 interface AnyWire {
   path(call: Call): string
   body?(request: AnyRequest, call: Call): object
   answer?(body: unknown, call: Call): AnyAnswer
-  events?(call: Call): (event: ServerSentEvent) => readonly AnyChunk[]
+  events?(call: Call): Translate
   readonly hasStreamOptions?: boolean
   degraded?(request: AnyRequest): readonly string[]
 }
@@ -71,9 +67,9 @@ export async function callWire(wireCall: WireCall): Promise<Answer> {
         degraded,
       }
     }
-    const events = decode(wire, answer.body, call, target)
-    const first = await events.next()
-    return { kind: 'stream', target, events: rejoin(first, events, wireCall), degraded }
+    const events = new WireStream(answer.body, target, timeouts, wire.events?.(call))
+    await events.begin()
+    return { kind: 'stream', target, events, degraded }
   } catch (error) {
     throw faultFromConnection(target, error, timeouts)
   } finally {
@@ -133,88 +129,4 @@ function checkIsObject(read: () => unknown, target: Target): unknown {
 function notAStream({ provider, model }: Target): GatewayError {
   const message = `The provider "${provider}" did not answer with a stream, although one was asked for.`
   return new GatewayError('invalid_upstream_response', message, { details: { provider, model } })
-}
-
-type EventBatch = readonly StreamEvent<AnyChunk>[]
-
-/** The upstream's stream in canonical events, from the first one that says something. */
-async function* decode(
-  wire: AnyWire,
-  body: ByteStream,
-  call: Call,
-  target: Target,
-): AsyncGenerator<EventBatch> {
-  const splitter = new EventSplitter<AnyChunk>()
-  const translate = wire.events?.(call)
-  let isFinished = false
-
-  function* convert(frames: readonly StreamEvent<AnyChunk>[]): Generator<StreamEvent<AnyChunk>> {
-    for (const frame of frames) {
-      if (translate) {
-        const { message } = frame
-        if (!message) continue
-        for (const chunk of translate(message)) {
-          if (chunk.choices.some((choice) => choice.finish_reason)) isFinished = true
-          yield StreamEvent.of(chunk)
-        }
-      } else if (frame.isDone) isFinished = true
-      else if (frame.bytes[0] === COLON) continue
-      else {
-        if (findValue(frame.bytes, FINISH, QUOTE) !== -1) isFinished = true
-        if (frame.bytes.includes(ERROR)) throwError(frame, target)
-        yield frame
-      }
-    }
-  }
-
-  for await (const chunks of body) {
-    const events: StreamEvent<AnyChunk>[] = []
-    try {
-      for (const chunk of chunks) events.push(...convert(splitter.push(chunk)))
-    } finally {
-      // What came before a fault is not lost with it.
-      if (events.length > 0) yield events
-    }
-  }
-  const rest = [...convert(splitter.end())]
-  if (rest.length > 0) yield rest
-  if (!isFinished) {
-    throw new GatewayError(
-      'invalid_upstream_response',
-      `The provider "${target.provider}" ended the stream before the answer was complete.`,
-      { details: { provider: target.provider, model: target.model }, shouldRetry: false },
-    )
-  }
-}
-
-const COLON = 0x3a
-const QUOTE = 0x22
-const FINISH = Buffer.from('"finish_reason"')
-/** In an answer that speaks of one, the quotes are escaped. */
-const ERROR = Buffer.from('"error"')
-
-function throwError(frame: StreamEvent<AnyChunk>, target: Target): void {
-  const value: unknown = frame.value
-  if (typeof value !== 'object' || value === null || !('error' in value)) return
-  const { error } = value
-  if (error === null || error === undefined) return
-  const code =
-    typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
-  const status = typeof code === 'number' && code >= 400 && code < 600 ? code : 502
-  throw faultFromAnswer(target, status, {}, Buffer.from(JSON.stringify(value)))
-}
-
-/** The stream with its first batch put back; its faults in our words, its upstream closed at the end. */
-async function* rejoin(
-  first: IteratorResult<EventBatch>,
-  rest: AsyncGenerator<EventBatch>,
-  { target, timeouts }: WireCall,
-): AsyncGenerator<EventBatch> {
-  try {
-    for (let next = first; !next.done; next = await rest.next()) yield next.value
-  } catch (error) {
-    throw faultFromConnection(target, error, timeouts)
-  } finally {
-    await rest.return(undefined)
-  }
 }

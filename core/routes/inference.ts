@@ -119,7 +119,7 @@ async function sendStream(
     for await (const events of eventsOf(answer, exchange)) {
       const kept = events.filter((event) => !meter.see(event) || asksForUsage)
       if (!response.headersSent) beginStream(response, exchange, exchange, answer)
-      if (kept.length > 0) await write(response, kept, exchange.life)
+      if (kept.length > 0 && !write(response, kept)) await drained(response, exchange.life)
       ping.refresh()
     }
     if (!response.headersSent) beginStream(response, exchange, exchange, answer)
@@ -159,16 +159,15 @@ function wantsUsage({ request }: LiveExchange): boolean {
   return streamOptions(request)?.include_usage === true
 }
 
-/** Writes what came together in one piece, and waits when the client reads more slowly. */
-async function write(
-  response: ServerResponse,
-  events: readonly StreamEvent<AnyChunk>[],
-  life: Lifetime,
-): Promise<void> {
+/** Writes what came together in one piece. False when the client reads more slowly than that. */
+function write(response: ServerResponse, events: readonly StreamEvent<AnyChunk>[]): boolean {
   const [first] = events
   const bytes =
     events.length === 1 && first ? first.bytes : Buffer.concat(events.map((event) => event.bytes))
-  if (response.write(bytes)) return
+  return response.write(bytes)
+}
+
+async function drained(response: ServerResponse, life: Lifetime): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const stopListening = life.onEnd(() => reject(life.reason as Error))
     response.once('drain', () => {

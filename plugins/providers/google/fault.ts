@@ -2,15 +2,15 @@ import { GatewayError, type ErrorCode } from '#core'
 
 import { objectsIn, textIn, type JsonObject } from './json.ts'
 
-const CODES: Readonly<Record<string, ErrorCode>> = {
-  RESOURCE_EXHAUSTED: 'provider_rate_limited',
-  UNAUTHENTICATED: 'provider_authentication_error',
-  PERMISSION_DENIED: 'provider_authentication_error',
-  DEADLINE_EXCEEDED: 'upstream_timeout',
-  INVALID_ARGUMENT: 'upstream_rejected',
-  FAILED_PRECONDITION: 'upstream_rejected',
-  OUT_OF_RANGE: 'upstream_rejected',
-}
+const CODES: ReadonlyMap<string, ErrorCode> = new Map([
+  ['RESOURCE_EXHAUSTED', 'provider_rate_limited'],
+  ['UNAUTHENTICATED', 'provider_authentication_error'],
+  ['PERMISSION_DENIED', 'provider_authentication_error'],
+  ['DEADLINE_EXCEEDED', 'upstream_timeout'],
+  ['INVALID_ARGUMENT', 'upstream_rejected'],
+  ['FAILED_PRECONDITION', 'upstream_rejected'],
+  ['OUT_OF_RANGE', 'upstream_rejected'],
+])
 
 /**
  * An error of Google's (`google.rpc.Status`), with the time it asks to wait. A bad key comes as
@@ -20,7 +20,7 @@ export function toFault(status: JsonObject): GatewayError {
   const name = textIn(status['status']) ?? 'UNKNOWN'
   const details = objectsIn(status['details'])
   const isBadKey = details.some(({ reason }) => reason === 'API_KEY_INVALID')
-  const code = isBadKey ? 'provider_authentication_error' : (CODES[name] ?? 'upstream_error')
+  const code = isBadKey ? 'provider_authentication_error' : (CODES.get(name) ?? 'upstream_error')
   const retryAfterMs = details.map(retryDelayMs).find((delay) => delay !== undefined)
   return new GatewayError(code, `Google failed with ${name}.`, {
     cause: new Error(textIn(status['message']) ?? name),

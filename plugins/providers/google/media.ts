@@ -3,46 +3,46 @@ import { GatewayError } from '#core'
 import type { InlineData, Part } from './wire.ts'
 
 /** Media types by the ending of a name: https://ai.google.dev/gemini-api/docs/file-input-methods. */
-const TYPES: Readonly<Record<string, string>> = {
-  png: 'image/png',
-  jpg: 'image/jpeg',
-  jpeg: 'image/jpeg',
-  webp: 'image/webp',
-  gif: 'image/gif',
-  heic: 'image/heic',
-  heif: 'image/heif',
-  wav: 'audio/wav',
-  mp3: 'audio/mp3',
-  m4a: 'audio/m4a',
-  aiff: 'audio/aiff',
-  aac: 'audio/aac',
-  ogg: 'audio/ogg',
-  flac: 'audio/flac',
-  mp4: 'video/mp4',
-  mpeg: 'video/mpeg',
-  mpg: 'video/mpg',
-  mov: 'video/mov',
-  avi: 'video/avi',
-  webm: 'video/webm',
-  wmv: 'video/wmv',
-  '3gpp': 'video/3gpp',
-  pdf: 'application/pdf',
-  txt: 'text/plain',
-  md: 'text/markdown',
-  html: 'text/html',
-  css: 'text/css',
-  csv: 'text/csv',
-  xml: 'text/xml',
-  rtf: 'text/rtf',
-  json: 'application/json',
-  js: 'text/javascript',
-  py: 'text/x-python',
-}
+const TYPES: ReadonlyMap<string, string> = new Map([
+  ['png', 'image/png'],
+  ['jpg', 'image/jpeg'],
+  ['jpeg', 'image/jpeg'],
+  ['webp', 'image/webp'],
+  ['gif', 'image/gif'],
+  ['heic', 'image/heic'],
+  ['heif', 'image/heif'],
+  ['wav', 'audio/wav'],
+  ['mp3', 'audio/mp3'],
+  ['m4a', 'audio/m4a'],
+  ['aiff', 'audio/aiff'],
+  ['aac', 'audio/aac'],
+  ['ogg', 'audio/ogg'],
+  ['flac', 'audio/flac'],
+  ['mp4', 'video/mp4'],
+  ['mpeg', 'video/mpeg'],
+  ['mpg', 'video/mpg'],
+  ['mov', 'video/mov'],
+  ['avi', 'video/avi'],
+  ['webm', 'video/webm'],
+  ['wmv', 'video/wmv'],
+  ['3gpp', 'video/3gpp'],
+  ['pdf', 'application/pdf'],
+  ['txt', 'text/plain'],
+  ['md', 'text/markdown'],
+  ['html', 'text/html'],
+  ['css', 'text/css'],
+  ['csv', 'text/csv'],
+  ['xml', 'text/xml'],
+  ['rtf', 'text/rtf'],
+  ['json', 'application/json'],
+  ['js', 'text/javascript'],
+  ['py', 'text/x-python'],
+])
 
 /** The media type that a file name ends in; undefined when nobody knows the ending. */
 export function typeOfName(name: string): string | undefined {
   const ending = /\.([a-z0-9]+)$/i.exec(name)?.[1]?.toLowerCase()
-  return ending === undefined ? undefined : TYPES[ending]
+  return ending === undefined ? undefined : TYPES.get(ending)
 }
 
 /**

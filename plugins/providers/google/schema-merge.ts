@@ -21,11 +21,6 @@ export function isAnnotation(keyword: string): boolean {
   return ANNOTATIONS.has(keyword) || BOOKKEEPING.test(keyword)
 }
 
-/** Whether a keyword can be left out without a word. */
-export function isBookkeeping(keyword: string): boolean {
-  return BOOKKEEPING.test(keyword)
-}
-
 /** The keywords of a schema that describe, and those that constrain. */
 export function split(
   schema: JsonObject,
@@ -84,13 +79,25 @@ export function flatten(
 
 /** One schema that holds where both do, as far as one can say it; the words of the left one win. */
 export function mergeSchemas(left: JsonObject, right: JsonObject, onLoss: () => void): JsonObject {
-  const both = Object.keys(right).filter((keyword) => keyword in left && !isAnnotation(keyword))
+  const both = Object.keys(right).filter(
+    (keyword) => Object.hasOwn(left, keyword) && !isAnnotation(keyword),
+  )
   const merged = both.map((keyword) => {
     const value = mergeKeyword(keyword, left[keyword], right[keyword])
     if (value === undefined) onLoss()
     return [keyword, value ?? left[keyword]] as const
   })
+  if (forbidsProperties(left, right) || forbidsProperties(right, left)) onLoss()
   return { ...right, ...left, ...Object.fromEntries(merged) }
+}
+
+/** `additionalProperties` is about the properties beside it: put together, others stand there too. */
+function forbidsProperties(closed: JsonObject, other: JsonObject): boolean {
+  const { additionalProperties } = closed
+  if (additionalProperties === undefined || additionalProperties === true) return false
+  const own = isObject(closed['properties']) ? closed['properties'] : {}
+  const others = isObject(other['properties']) ? Object.keys(other['properties']) : []
+  return others.some((name) => !Object.hasOwn(own, name))
 }
 
 /** What two values of one keyword come to; undefined when no single value says it. */

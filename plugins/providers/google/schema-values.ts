@@ -18,10 +18,13 @@ export function typesOf(schema: JsonObject): readonly SchemaType[] {
   return met.length > 0 ? met : known
 }
 
-/** The values of `enum` and `const`; undefined when there is neither. */
+/** The values that `enum` and `const` leave; undefined when there is neither. */
 export function valuesOf(schema: JsonObject): readonly unknown[] | undefined {
   const listed = Array.isArray(schema['enum']) ? schema['enum'] : undefined
-  return 'const' in schema ? [schema['const']] : listed
+  if (!('const' in schema)) return listed
+  const only = schema['const']
+  const isListed = !listed || listed.some((value) => JSON.stringify(value) === JSON.stringify(only))
+  return isListed ? [only] : []
 }
 
 /** Whether a value is one of a type. */

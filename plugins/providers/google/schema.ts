@@ -109,12 +109,12 @@ export function toGeminiSchema(source: unknown): GeminiSchema {
   }
 
   const root = convert(withoutReference(source), 0)
-  const definitions: Record<string, JsonObject> = {}
+  const definitions: [name: string, schema: JsonObject][] = []
   for (let next = references.take(); next; next = references.take()) {
-    definitions[next[0]] = convert(next[1], 1)
+    definitions.push([next[0], convert(next[1], 1)])
   }
-  const isWhole = Object.keys(definitions).length === 0
-  const schema = isWhole ? root : { ...root, $defs: loosenCycles(definitions, onLoss) }
+  const $defs = loosenCycles(Object.fromEntries(definitions), onLoss)
+  const schema = definitions.length > 0 ? { ...root, $defs } : root
   return { schema, isExact }
 }
 

@@ -1,4 +1,5 @@
 import type { ChatRequest } from '#core'
+import { GatewayError } from '#core'
 
 import { isObject, type JsonObject } from './json.ts'
 import { isGemini3 } from './model.ts'
@@ -24,6 +25,7 @@ export interface StructuredOutput {
 export function toStructuredOutput(request: ChatRequest, model: string): StructuredOutput {
   const format = request.response_format
   if (!format || format.type === 'text' || mustCallFunction(request)) return {}
+  if (format.type !== 'json_schema' && format.type !== 'json_object') throw unknownFormat(format)
   const schema = format.type === 'json_schema' ? format.json_schema?.schema : undefined
   const responseJsonSchema = schema ? toGeminiSchema(schema).schema : undefined
   if (!hasFunctions(request) || isGemini3(model)) {
@@ -48,6 +50,12 @@ export function isFormatInexact(request: ChatRequest, model: string): boolean {
 /** When a function must be called there is no answer to format. */
 function mustCallFunction(request: ChatRequest): boolean {
   return hasFunctions(request) && toToolChoice(request).mode === 'ANY'
+}
+
+function unknownFormat(format: never): GatewayError {
+  const { type }: JsonObject = format
+  const message = `Google has no response_format of the type "${String(type)}".`
+  return new GatewayError('unsupported_parameter', message, { param: 'response_format.type' })
 }
 
 function inWords(schema: unknown): TextPart {

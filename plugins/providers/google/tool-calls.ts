@@ -50,15 +50,16 @@ export function toFunctionCalls(calls: readonly ToolCall[], mustBeSigned: boolea
 
 /** Gemini takes objects only; what a model wrote instead is kept as it is, under a name. */
 function toArguments(text: string): JsonObject {
-  if (text.trim() === '') return {}
-  const value = parseJson(text)
+  const value = text.trim() === '' ? null : parseJson(text)
+  if (value === null) return {}
   return isObject(value) ? value : { arguments: value ?? text }
 }
 
 /** Whether the arguments of a call have to be put under a name. */
 export function isOddCall(call: ToolCall): boolean {
   const text = call.function.arguments
-  return text.trim() !== '' && !isObject(parseJson(text))
+  const value = text.trim() === '' ? null : parseJson(text)
+  return value !== null && !isObject(value)
 }
 
 /** The result of a tool, and the media in it that can not stand inside of it. */

@@ -91,15 +91,15 @@ export function hasInexactParameters(request: ChatRequest): boolean {
   })
 }
 
-const NATIVE_TOOLS: Readonly<Record<string, string>> = {
-  google_search: 'googleSearch',
-  google_search_retrieval: 'googleSearchRetrieval',
-  google_maps: 'googleMaps',
-  url_context: 'urlContext',
-  code_execution: 'codeExecution',
-  file_search: 'fileSearch',
-  computer_use: 'computerUse',
-}
+const NATIVE_TOOLS: ReadonlyMap<unknown, string> = new Map([
+  ['google_search', 'googleSearch'],
+  ['google_search_retrieval', 'googleSearchRetrieval'],
+  ['google_maps', 'googleMaps'],
+  ['url_context', 'urlContext'],
+  ['code_execution', 'codeExecution'],
+  ['file_search', 'fileSearch'],
+  ['computer_use', 'computerUse'],
+])
 
 /** Tools that Google runs, asked for by their type: `{ "type": "google_search" }`. */
 function nativeToolsIn(request: ChatRequest): readonly JsonObject[] {
@@ -110,7 +110,7 @@ function nativeToolsIn(request: ChatRequest): readonly JsonObject[] {
 }
 
 function nativeTool({ type, ...settings }: JsonObject): JsonObject | undefined {
-  const name = typeof type === 'string' ? NATIVE_TOOLS[type] : undefined
+  const name = NATIVE_TOOLS.get(type)
   return name === undefined ? undefined : { [name]: settings }
 }
 

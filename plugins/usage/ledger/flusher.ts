@@ -3,7 +3,13 @@ import type { Logger } from '#core'
 import type { GroupCommit } from './group-commit.ts'
 import type { Spool } from './spool.ts'
 
-const BATCH_ROWS = 500
+/** Rows that are not left waiting for the next flush. */
+const MANY_ROWS = 500
+/**
+ * Rows of one statement. `pg` allots a buffer as long as its longest message for each of the next
+ * ones, so long statements would cost memory ever after.
+ */
+const BATCH_ROWS = 64
 const FLUSH_MS = 250
 const LONGEST_BACKOFF_MS = 5000
 /** How often to look for what dead processes left, and to show that this one lives. */
@@ -101,7 +107,7 @@ export function createFlusher({ spool, commits, log, insert }: FlusherParts): Fl
     },
     notice() {
       noticedRows += 1
-      if (noticedRows < BATCH_ROWS || failures > 0) return schedule(FLUSH_MS)
+      if (noticedRows < MANY_ROWS || failures > 0) return schedule(FLUSH_MS)
       noticedRows = 0
       clearTimeout(timer)
       timer = undefined

@@ -13,7 +13,7 @@ import { promisify } from 'node:util'
 
 import { fromSpoolLines, type SpoolLines, toSpoolLine } from './spool-line.ts'
 
-const READ_BYTES = 512 * 1024
+const READ_BYTES = 128 * 1024
 
 /** A file of rows that wait for the database. Its writer reads it through the same descriptor. */
 export interface Segment {

@@ -22,7 +22,8 @@ export async function startTapgate(
   const key = `sk-prod-${randomBytes(32).toString('hex')}`
   const child = startChild({
     name: 'Tapgate',
-    command: ['config/cli.ts', 'serve'],
+    // As `npm start` starts it.
+    command: ['--max-semi-space-size=8', '--heap-growing-percent=30', 'config/cli.ts', 'serve'],
     cores: layout.gateway,
     environment: {
       PORT: String(port),

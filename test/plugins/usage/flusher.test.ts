@@ -74,11 +74,11 @@ it('stores a row by itself, a moment after it came', async () => {
   expect(store.rows).toEqual(['0'])
 })
 
-it('stores rows in batches of at most 500', async () => {
-  add(0, 1200)
+it('stores rows in batches of at most 64', async () => {
+  add(0, 200)
   await flusher.flush()
-  expect(store.rows).toEqual(numbers(1200))
-  expect(store.batchSizes).toEqual([500, 500, 200])
+  expect(store.rows).toEqual(numbers(200))
+  expect(store.batchSizes).toEqual([64, 64, 64, 8])
 })
 
 it('has stored every row that was there when a flush was asked for', async () => {

@@ -4,7 +4,7 @@ import type { EmbeddingRequest } from '../../../../core/index.ts'
 import { toEmbeddingList, toEmbedRequest } from '../../../../plugins/providers/google/embeddings.ts'
 
 const model = 'gemini-embedding-001'
-const body = (fields: Omit<EmbeddingRequest, 'model'>): any =>
+const body = (fields: { input: EmbeddingRequest['input'] } & Record<string, unknown>): any =>
   JSON.parse(JSON.stringify(toEmbedRequest({ model, ...fields }, model)))
 
 describe('texts to embed', () => {

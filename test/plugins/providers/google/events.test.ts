@@ -7,6 +7,9 @@ import { createEventReader } from '../../../../plugins/providers/google/events.t
 import { assemble } from './assemble.ts'
 import { event, parseEvents, readExchanges } from './exchanges.ts'
 
+/** The longest a property may take on a busy machine. */
+const PATIENCE_MS = 60_000
+
 const MODEL = 'gemini-3.8-flash'
 const streamOf = (bodies: readonly object[]): ChatChunk[] =>
   bodies.map(event).flatMap(createEventReader(MODEL))
@@ -119,7 +122,7 @@ describe('a stream', () => {
   })
 })
 
-describe('any stream', () => {
+describe('any stream', { timeout: PATIENCE_MS }, () => {
   const streams = readExchanges().filter(({ upstreamStream }) => upstreamStream !== undefined)
 
   it('comes to the same answer wherever its bytes are split', () => {

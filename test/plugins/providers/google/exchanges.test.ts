@@ -28,11 +28,12 @@ describe.each(readExchanges())('the exchange "$name"', (exchange) => {
   })
 
   it('answers in the canonical form', () => {
-    if (exchange.upstreamStream === undefined) {
-      expect(toChatCompletion(exchange.upstreamAnswer, model)).toEqual(exchange.answer)
-    } else {
-      const events = parseEvents(exchange.upstreamStream)
-      expect(events.flatMap(createEventReader(model))).toEqual(exchange.chunks)
-    }
+    const { upstreamStream, upstreamAnswer, answer, chunks } = exchange
+    const isStream = upstreamStream !== undefined
+    const given = isStream
+      ? parseEvents(upstreamStream).flatMap(createEventReader(model))
+      : toChatCompletion(upstreamAnswer, model)
+
+    expect(given).toEqual(isStream ? chunks : answer)
   })
 })

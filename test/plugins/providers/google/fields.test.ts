@@ -234,7 +234,7 @@ describe('tools', () => {
   })
 
   it('of another kind are refused by their path', () => {
-    expect(refusal({ tools: [look, { type: 'custom', custom: { name: 'x' } }] })).toMatchObject({
+    expect(refusal({ tools: [look, { type: 'constructor' }] })).toMatchObject({
       code: 'unsupported_parameter',
       param: 'tools[1].type',
     })
@@ -298,6 +298,13 @@ describe('the format of the answer', () => {
       { text: 'Answer with nothing but JSON.' },
     ])
     expect(losses(fields)).toEqual(['response_format'])
+  })
+
+  it('of another type is refused', () => {
+    expect(refusal({ response_format: { type: 'grammar', grammar: '' } })).toMatchObject({
+      code: 'unsupported_parameter',
+      param: 'response_format.type',
+    })
   })
 
   it('does not matter when a function has to be called', () => {

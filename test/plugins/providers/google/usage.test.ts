@@ -4,9 +4,12 @@ import { describe, expect, it } from 'vitest'
 import { toTokenClasses } from '../../../../core/token-classes.ts'
 import { toTokenUsage } from '../../../../plugins/providers/google/usage.ts'
 
+/** The longest a property may take on a busy machine. */
+const PATIENCE_MS = 60_000
+
 const audio = (tokenCount: number): object[] => [{ modality: 'AUDIO', tokenCount }]
 
-describe('the usage of an answer', () => {
+describe('the usage of an answer', { timeout: PATIENCE_MS }, () => {
   it('counts thoughts as output, and what Google’s tools read as input', () => {
     const usage = toTokenUsage({
       promptTokenCount: 55,

@@ -1,0 +1,124 @@
+import type { ByteStream } from './byte-stream.ts'
+import { GatewayError } from './errors.ts'
+import type { Target } from './exchange.ts'
+import { findValue } from './find-value.ts'
+import type { AnyChunk, ServerSentEvent, Timeouts } from './provider.ts'
+import { EventSplitter, StreamEvent } from './sse.ts'
+import { faultFromAnswer, faultFromConnection } from './upstream-fault.ts'
+
+export type Translate = (event: ServerSentEvent) => readonly AnyChunk[]
+export type EventBatch = readonly StreamEvent<AnyChunk>[]
+
+/**
+ * An upstream's stream as canonical events, in batches as the network brings them. An iterator by
+ * hand: generators one inside the other would cost each event several turns of the microtask queue.
+ */
+export class WireStream implements AsyncIterableIterator<EventBatch> {
+  readonly #body: ByteStream
+  readonly #target: Target
+  readonly #timeouts: Timeouts
+  readonly #translate: Translate | undefined
+  readonly #splitter = new EventSplitter<AnyChunk>()
+  #first: IteratorResult<EventBatch> | undefined
+  #fault: GatewayError | undefined
+  #isFinished = false
+
+  constructor(body: ByteStream, target: Target, timeouts: Timeouts, translate?: Translate) {
+    this.#body = body
+    this.#target = target
+    this.#timeouts = timeouts
+    this.#translate = translate
+  }
+
+  /** Waits for the first event, while a fault can still lead to another target. */
+  async begin(): Promise<void> {
+    this.#first = await this.next()
+  }
+
+  async next(): Promise<IteratorResult<EventBatch>> {
+    const first = this.#first
+    if (first) {
+      this.#first = undefined
+      return first
+    }
+    try {
+      return await this.#pull()
+    } catch (error) {
+      await this.#body.return()
+      throw faultFromConnection(this.#target, error, this.#timeouts)
+    }
+  }
+
+  async return(): Promise<IteratorResult<EventBatch>> {
+    await this.#body.return()
+    return { done: true, value: undefined }
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  async #pull(): Promise<IteratorResult<EventBatch>> {
+    for (;;) {
+      if (this.#fault) throw this.#fault
+      const { done, value: chunks } = await this.#body.next()
+      const events: StreamEvent<AnyChunk>[] = []
+      if (done) this.#read(this.#splitter.end(), events)
+      else for (const chunk of chunks) this.#read(this.#splitter.push(chunk), events)
+      if (events.length > 0) return { done: false, value: events }
+      if (this.#fault || !done) continue
+      if (!this.#isFinished) throw endedEarly(this.#target)
+      return { done: true, value: undefined }
+    }
+  }
+
+  /** Adds the canonical events of some frames. What came before a fault is not lost with it. */
+  #read(frames: EventBatch, events: StreamEvent<AnyChunk>[]): void {
+    try {
+      for (const frame of frames) this.#readFrame(frame, events)
+    } catch (error) {
+      this.#fault ??= faultFromConnection(this.#target, error, this.#timeouts)
+    }
+  }
+
+  #readFrame(frame: StreamEvent<AnyChunk>, events: StreamEvent<AnyChunk>[]): void {
+    if (this.#translate) {
+      const { message } = frame
+      if (!message) return
+      for (const chunk of this.#translate(message)) {
+        if (chunk.choices.some((choice) => choice.finish_reason)) this.#isFinished = true
+        events.push(StreamEvent.of(chunk))
+      }
+    } else if (frame.isDone) this.#isFinished = true
+    else if (frame.bytes[0] !== COLON) {
+      if (!this.#isFinished) this.#isFinished = findValue(frame.bytes, FINISH, QUOTE) !== -1
+      if (frame.bytes.includes(ERROR)) throwIfError(frame, this.#target)
+      events.push(frame)
+    }
+  }
+}
+
+const COLON = 0x3a
+const QUOTE = 0x22
+const FINISH = Buffer.from('"finish_reason"')
+/** In an answer that speaks of one, the quotes are escaped. */
+const ERROR = Buffer.from('"error"')
+
+function throwIfError(frame: StreamEvent<AnyChunk>, target: Target): void {
+  const value: unknown = frame.value
+  if (typeof value !== 'object' || value === null || !('error' in value)) return
+  const { error } = value
+  if (error === null || error === undefined) return
+  const code =
+    typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
+  const status = typeof code === 'number' && code >= 400 && code < 600 ? code : 502
+  throw faultFromAnswer(target, status, {}, Buffer.from(JSON.stringify(value)))
+}
+
+function endedEarly({ provider, model }: Target): GatewayError {
+  const message = `The provider "${provider}" ended the stream before the answer was complete.`
+  return new GatewayError('invalid_upstream_response', message, {
+    details: { provider, model },
+    shouldRetry: false,
+  })
+}
