@@ -6,6 +6,7 @@ const LINE_FEED = 0x0a
 const CARRIAGE_RETURN = 0x0d
 const LARGEST_EVENT_BYTES = 16 * 1024 * 1024
 const DONE = '[DONE]'
+const SHORTEST_JSON_EVENT = 24
 
 export const DONE_EVENT = Buffer.from('data: [DONE]\n\n')
 export const PING_EVENT = Buffer.from(': ping\n\n')
@@ -15,6 +16,7 @@ export class StreamEvent<T> {
   readonly bytes: Buffer
   #message: EventSourceMessage | undefined
   #isRead = false
+  #letters: string | undefined
   #value: T | undefined
 
   constructor(bytes: Buffer) {
@@ -28,6 +30,11 @@ export class StreamEvent<T> {
     return event
   }
 
+  /** The bytes as letters, one for each byte: for a quick look, before anything is parsed. */
+  get letters(): string {
+    return (this.#letters ??= this.bytes.toString('latin1'))
+  }
+
   /** The event's name and data; undefined for a comment. */
   get message(): EventSourceMessage | undefined {
     if (!this.#isRead) this.#message = readMessage(this.bytes)
@@ -36,7 +43,7 @@ export class StreamEvent<T> {
   }
 
   get isDone(): boolean {
-    return this.bytes.length < 24 && this.message?.data === DONE
+    return this.bytes.length < SHORTEST_JSON_EVENT && this.message?.data === DONE
   }
 
   /** The JSON of the data; undefined for a comment and for `[DONE]`. Throws when it is not JSON. */

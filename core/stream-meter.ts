@@ -4,10 +4,10 @@ import { finishReasonOf } from './finish.ts'
 import type { AnyChunk } from './provider.ts'
 import type { StreamEvent } from './sse.ts'
 
-const USAGE = Buffer.from('"usage"')
-const FINISH = Buffer.from('"finish_reason"')
-const CONTENT = Buffer.from('"content"')
-const TEXT = Buffer.from('"text"')
+const USAGE = '"usage"'
+const FINISH = '"finish_reason"'
+const CONTENT = '"content"'
+const TEXT = '"text"'
 const QUOTE = 0x22
 const OPEN_BRACE = 0x7b
 
@@ -23,11 +23,11 @@ export class StreamMeter {
   /** Notes an event. True when it holds nothing but the usage. */
   see(event: StreamEvent<AnyChunk>): boolean {
     this.firstByteMark ??= performance.now()
-    const { bytes } = event
-    this.characters += textLength(bytes)
-    if (findValue(bytes, FINISH, QUOTE) !== -1) this.#finish = event
+    const { letters } = event
+    this.characters += textLength(letters)
+    if (findValue(letters, FINISH, QUOTE) !== -1) this.#finish = event
     // Most providers write `"usage":null` in every event.
-    if (findValue(bytes, USAGE, OPEN_BRACE) === -1) return false
+    if (findValue(letters, USAGE, OPEN_BRACE) === -1) return false
     const chunk = event.value
     if (!chunk?.usage) return false
     this.usage = chunk.usage
@@ -39,13 +39,13 @@ export class StreamMeter {
   }
 }
 
-function textLength(bytes: Buffer): number {
-  return lengthAfter(bytes, CONTENT) || lengthAfter(bytes, TEXT)
+function textLength(letters: string): number {
+  return lengthAfter(letters, CONTENT) || lengthAfter(letters, TEXT)
 }
 
-function lengthAfter(bytes: Buffer, key: Buffer): number {
-  const quote = findValue(bytes, key, QUOTE)
+function lengthAfter(letters: string, key: string): number {
+  const quote = findValue(letters, key, QUOTE)
   if (quote === -1) return 0
-  const end = bytes.indexOf(QUOTE, quote + 1)
+  const end = letters.indexOf('"', quote + 1)
   return end === -1 ? 0 : end - quote - 1
 }

@@ -42,7 +42,17 @@ export class WireStream implements AsyncIterableIterator<EventBatch> {
       return first
     }
     try {
-      return await this.#pull()
+      for (;;) {
+        if (this.#fault) throw this.#fault
+        const { done, value: chunks } = await this.#body.next()
+        const events: StreamEvent<AnyChunk>[] = []
+        if (done) this.#read(this.#splitter.end(), events)
+        else for (const chunk of chunks) this.#read(this.#splitter.push(chunk), events)
+        if (events.length > 0) return { done: false, value: events }
+        if (this.#fault || !done) continue
+        if (!this.#isFinished) throw endedEarly(this.#target)
+        return { done: true, value: undefined }
+      }
     } catch (error) {
       await this.#body.return()
       throw faultFromConnection(this.#target, error, this.#timeouts)
@@ -56,20 +66,6 @@ export class WireStream implements AsyncIterableIterator<EventBatch> {
 
   [Symbol.asyncIterator](): this {
     return this
-  }
-
-  async #pull(): Promise<IteratorResult<EventBatch>> {
-    for (;;) {
-      if (this.#fault) throw this.#fault
-      const { done, value: chunks } = await this.#body.next()
-      const events: StreamEvent<AnyChunk>[] = []
-      if (done) this.#read(this.#splitter.end(), events)
-      else for (const chunk of chunks) this.#read(this.#splitter.push(chunk), events)
-      if (events.length > 0) return { done: false, value: events }
-      if (this.#fault || !done) continue
-      if (!this.#isFinished) throw endedEarly(this.#target)
-      return { done: true, value: undefined }
-    }
   }
 
   /** Adds the canonical events of some frames. What came before a fault is not lost with it. */
@@ -91,8 +87,9 @@ export class WireStream implements AsyncIterableIterator<EventBatch> {
       }
     } else if (frame.isDone) this.#isFinished = true
     else if (frame.bytes[0] !== COLON) {
-      if (!this.#isFinished) this.#isFinished = findValue(frame.bytes, FINISH, QUOTE) !== -1
-      if (frame.bytes.includes(ERROR)) throwIfError(frame, this.#target)
+      const { letters } = frame
+      if (!this.#isFinished) this.#isFinished = findValue(letters, FINISH, QUOTE) !== -1
+      if (letters.includes(ERROR)) throwIfError(frame, this.#target)
       events.push(frame)
     }
   }
@@ -100,9 +97,9 @@ export class WireStream implements AsyncIterableIterator<EventBatch> {
 
 const COLON = 0x3a
 const QUOTE = 0x22
-const FINISH = Buffer.from('"finish_reason"')
+const FINISH = '"finish_reason"'
 /** In an answer that speaks of one, the quotes are escaped. */
-const ERROR = Buffer.from('"error"')
+const ERROR = '"error"'
 
 function throwIfError(frame: StreamEvent<AnyChunk>, target: Target): void {
   const value: unknown = frame.value
