@@ -38,6 +38,8 @@ export class AnswerHandler implements Dispatcher.DispatchHandler, FlowControl {
   #stream: ByteStream | undefined
   #chunks: Buffer[] = []
   #size = 0
+  /** When the stream last said something. */
+  #lastMark = 0
 
   constructor(life: Lifetime, timeouts: Timeouts, settle: Settle) {
     this.#timeouts = timeouts
@@ -55,13 +57,16 @@ export class AnswerHandler implements Dispatcher.DispatchHandler, FlowControl {
     this.#controller?.abort(reason)
   }
 
+  /** While the reader is behind, the upstream is not to blame for its silence. */
   pause(): void {
     clearTimeout(this.#timer)
     this.#controller?.pause()
   }
 
   resume(): void {
-    this.#timer?.refresh()
+    if (this.#failure) return
+    this.#lastMark = performance.now()
+    this.#watch(this.#timeouts.idleMs)
     this.#controller?.resume()
   }
 
@@ -92,7 +97,7 @@ export class AnswerHandler implements Dispatcher.DispatchHandler, FlowControl {
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#stream) {
-      this.#timer?.refresh()
+      this.#lastMark = performance.now()
       return this.#stream.push(chunk)
     }
     this.#chunks.push(chunk)
@@ -113,6 +118,16 @@ export class AnswerHandler implements Dispatcher.DispatchHandler, FlowControl {
 
   onResponseError(_controller: unknown, error: Error): void {
     this.#fail(error)
+  }
+
+  /** Looks again when the upstream could have been silent for too long: one timer for many events. */
+  #watch(waitMs: number): void {
+    const { idleMs } = this.#timeouts
+    this.#timer = setTimeout(() => {
+      const leftMs = idleMs - (performance.now() - this.#lastMark)
+      if (leftMs > 0) this.#watch(leftMs)
+      else this.abort(new SilenceError('sent nothing more', idleMs))
+    }, waitMs)
   }
 
   #fail(error: Error): void {

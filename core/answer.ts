@@ -14,10 +14,17 @@ export interface WholeAnswer {
   readonly degraded: readonly string[]
 }
 
+/** Events in batches, as they come. Some sources can hand them on without a promise for each. */
+export interface EventSource extends AsyncIterable<readonly StreamEvent<AnyChunk>[]> {
+  forEach?(
+    read: (events: readonly StreamEvent<AnyChunk>[]) => Promise<void> | undefined,
+  ): Promise<void>
+}
+
 export interface StreamAnswer {
   readonly kind: 'stream'
   readonly target: Target
   /** Batches of events, without the closing `[DONE]`. A fault after the first one is thrown. */
-  readonly events: AsyncIterable<readonly StreamEvent<AnyChunk>[]>
+  readonly events: EventSource
   readonly degraded: readonly string[]
 }

@@ -59,6 +59,40 @@ export class ByteStream implements AsyncIterableIterator<readonly Buffer[]> {
     })
   }
 
+  /**
+   * Hands each chunk on in the very turn in which it comes, to the end of the stream: without a
+   * promise for each. The source is paused while the reader's own promise is pending.
+   */
+  flow(read: (chunk: Buffer) => Promise<void> | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let isWaiting = false
+      const settle = (): void => {
+        if (isWaiting) return
+        try {
+          for (let chunk = this.#queue.shift(); chunk; chunk = this.#queue.shift()) {
+            const wait = read(chunk)
+            if (!wait) continue
+            isWaiting = true
+            this.#source.pause()
+            wait.then(() => {
+              isWaiting = false
+              this.#source.resume()
+              settle()
+            }, reject)
+            return
+          }
+        } catch (error) {
+          return reject(error as Error)
+        }
+        this.#queuedBytes = 0
+        if (this.#failure) reject(this.#failure)
+        else if (this.#isEnded) resolve()
+      }
+      this.#wake = settle
+      settle()
+    })
+  }
+
   return(): Promise<IteratorResult<readonly Buffer[]>> {
     if (!this.#isEnded) this.#source.abort(new Error('The reader left.'))
     this.#isEnded = true

@@ -43,19 +43,38 @@ export class WireStream implements AsyncIterableIterator<EventBatch> {
     }
     try {
       for (;;) {
-        if (this.#fault) throw this.#fault
+        this.#throwFault()
         const { done, value: chunks } = await this.#body.next()
-        const events: StreamEvent<AnyChunk>[] = []
-        if (done) this.#read(this.#splitter.end(), events)
-        else for (const chunk of chunks) this.#read(this.#splitter.push(chunk), events)
+        const events = done ? this.#end() : chunks.flatMap((chunk) => this.#read(chunk))
         if (events.length > 0) return { done: false, value: events }
-        if (this.#fault || !done) continue
-        if (!this.#isFinished) throw endedEarly(this.#target)
-        return { done: true, value: undefined }
+        if (done && !this.#fault) return { done: true, value: undefined }
       }
     } catch (error) {
-      await this.#body.return()
-      throw faultFromConnection(this.#target, error, this.#timeouts)
+      throw await this.#close(error)
+    }
+  }
+
+  /**
+   * Hands each batch on as it comes, to the end: cheaper than to iterate. The upstream is held
+   * while the reader's own promise is pending.
+   */
+  async forEach(read: (events: EventBatch) => Promise<void> | undefined): Promise<void> {
+    try {
+      const first = await this.next()
+      if (first.done) return
+      await read(first.value)
+      this.#throwFault()
+      await this.#body.flow((chunk) => {
+        const events = this.#read(chunk)
+        const wait = events.length > 0 ? read(events) : undefined
+        this.#throwFault()
+        return wait
+      })
+      const rest = this.#end()
+      if (rest.length > 0) await read(rest)
+      this.#throwFault()
+    } catch (error) {
+      throw await this.#close(error)
     }
   }
 
@@ -68,13 +87,33 @@ export class WireStream implements AsyncIterableIterator<EventBatch> {
     return this
   }
 
-  /** Adds the canonical events of some frames. What came before a fault is not lost with it. */
-  #read(frames: EventBatch, events: StreamEvent<AnyChunk>[]): void {
+  /** The canonical events of some bytes. What came before a fault is not lost with it. */
+  #read(chunk: Buffer): StreamEvent<AnyChunk>[] {
+    const events: StreamEvent<AnyChunk>[] = []
     try {
-      for (const frame of frames) this.#readFrame(frame, events)
+      for (const frame of this.#splitter.push(chunk)) this.#readFrame(frame, events)
     } catch (error) {
       this.#fault ??= faultFromConnection(this.#target, error, this.#timeouts)
     }
+    return events
+  }
+
+  /** What stands after the last blank line; notes a stream that ends before its answer does. */
+  #end(): StreamEvent<AnyChunk>[] {
+    const events: StreamEvent<AnyChunk>[] = []
+    for (const frame of this.#splitter.end()) this.#readFrame(frame, events)
+    if (!this.#isFinished) this.#fault ??= endedEarly(this.#target)
+    return events
+  }
+
+  #throwFault(): void {
+    if (this.#fault) throw this.#fault
+  }
+
+  /** Lets go of the upstream; gives the fault in our words. */
+  async #close(error: unknown): Promise<GatewayError> {
+    await this.#body.return()
+    return faultFromConnection(this.#target, error, this.#timeouts)
   }
 
   #readFrame(frame: StreamEvent<AnyChunk>, events: StreamEvent<AnyChunk>[]): void {

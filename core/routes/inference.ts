@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import { answerFacts } from '../answer-facts.ts'
-import type { Answer, StreamAnswer, WholeAnswer } from '../answer.ts'
+import type { Answer, EventSource, WholeAnswer } from '../answer.ts'
 import { arrive, openExchange, type WatchedArrival } from '../arrival.ts'
 import { parseJson, readBody } from '../body.ts'
 import { disassemble } from '../chat/assemble.ts'
@@ -114,14 +114,19 @@ async function sendStream(
   const meter = new StreamMeter()
   const { target } = answer
   const asksForUsage = wantsUsage(exchange)
-  const ping = setInterval(() => response.headersSent && response.write(PING_EVENT), PING_EVERY_MS)
+  let isQuiet = true
+  const ping = setInterval(() => {
+    if (isQuiet && response.headersSent) response.write(PING_EVENT)
+    isQuiet = true
+  }, PING_EVERY_MS)
   try {
-    for await (const events of eventsOf(answer, exchange)) {
+    await eachBatch(eventsOf(answer, exchange), (events) => {
       const kept = events.filter((event) => !meter.see(event) || asksForUsage)
       if (!response.headersSent) beginStream(response, exchange, exchange, answer)
-      if (kept.length > 0 && !write(response, kept)) await drained(response, exchange.life)
-      ping.refresh()
-    }
+      isQuiet = false
+      const isTaken = kept.length === 0 || write(response, kept)
+      return isTaken ? undefined : drained(response, exchange.life)
+    })
     if (!response.headersSent) beginStream(response, exchange, exchange, answer)
     await keep(outcomeOf(meter, target))
     endStream(response)
@@ -136,6 +141,14 @@ async function sendStream(
   }
 }
 
+async function eachBatch(
+  source: EventSource,
+  read: (events: readonly StreamEvent<AnyChunk>[]) => Promise<void> | undefined,
+): Promise<void> {
+  if (source.forEach) return source.forEach(read)
+  for await (const events of source) await read(events)
+}
+
 function outcomeOf(meter: StreamMeter, target: Answer['target']): Outcome {
   return {
     target,
@@ -147,7 +160,7 @@ function outcomeOf(meter: StreamMeter, target: Answer['target']): Outcome {
 }
 
 /** A whole answer (from a cache, from a model that can not stream) is streamed in a few chunks. */
-function eventsOf(answer: Answer, exchange: LiveExchange): StreamAnswer['events'] {
+function eventsOf(answer: Answer, exchange: LiveExchange): EventSource {
   if (answer.kind === 'stream') return answer.events
   const chunks = disassemble(exchange.operation, answer.payload.value)
   return (async function* () {
