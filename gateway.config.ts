@@ -24,11 +24,17 @@ import {
   vllm,
   xai,
 } from '#plugins/providers/openai-compatible'
+import { routers } from '#plugins/routing/routers'
+import { virtualModels } from '#plugins/routing/virtual-models'
 import { ledger } from '#plugins/usage/ledger'
 
+// The whole gateway. Every plugin explains its options in your editor; "tapgate check" finds mistakes.
 export default defineConfig({
+  // server: { port: 8787, host: '127.0.0.1' },
+  // prices: { 'vllm/llama-4': { input: 0.2, output: 0.6 } },
+
   plugins: [
-    // A provider is on as soon as the environment has its key or address: OPENAI_API_KEY, …
+    // Each is on as soon as its key or address is in the environment (OPENAI_API_KEY, …) or in .env.
     openai(),
     anthropic(),
     google(),
@@ -48,14 +54,24 @@ export default defineConfig({
     lmstudio(),
     demo(),
 
-    // Who may call, and what was used.
+    // Who may ask, and what was used.
     accounts(),
     ledger(),
 
-    // These run for requests that name them: { "extra": { "guards": ["word-count"] } }.
-    keywords({ words: ['project bluebird'], apply: 'on-request' }),
-    regex({ patterns: ['^[^<>]*$'], apply: 'on-request' }),
-    wordCount({ maxWords: 2000, apply: 'on-request' }),
+    // "fast" can be asked for like any model: the first is tried first, the rest are its fallbacks.
+    virtualModels({
+      models: {
+        fast: ['openai/gpt-5-mini', 'anthropic/claude-haiku-4-5', 'google/gemini-2.5-flash'],
+      },
+    }),
+    // Requests may bring a "router" and "fallbacks" of their own.
+    routers(),
+
+    // For requests that name them, as in { "extra": { "guards": ["word-count"] } }. Without
+    // "apply" a guard reads every request.
+    keywords({ words: ['Project Bluebird'], apply: 'on-request' }),
+    regex({ patterns: ['\\d{3}-\\d{2}-\\d{4}'], matchType: 'none', apply: 'on-request' }),
+    wordCount({ minWords: 1, maxWords: 2000, apply: 'on-request' }),
     jsonSchema({ schema: { type: 'object' }, apply: 'on-request' }),
   ],
 })

@@ -1,15 +1,11 @@
-/** Mistakes in a config file, all of them. The command line prints them without a stack. */
+/** A config that cannot be used, with all that is wrong with it. It is shown without a stack. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
-  readonly file: string
+  /** Each a sentence, or lines of code to show as they are. */
   readonly problems: readonly string[]
 
-  constructor(file: string, problems: readonly string[], options?: ErrorOptions) {
-    super(
-      `${file} has ${problems.length === 1 ? 'a mistake' : `${problems.length} mistakes`}.`,
-      options,
-    )
-    this.file = file
+  constructor(message: string, problems: readonly string[], options?: ErrorOptions) {
+    super(message, options)
     this.problems = problems
   }
 }

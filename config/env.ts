@@ -1,16 +1,18 @@
-/** Marks a place in an option where the value of an environment variable belongs. */
+/** Stands for a value that is missing, and says which. No value holds these characters by chance. */
 const OPEN = '\u0001env:'
 const CLOSE = '\u0001'
-// oxlint-disable-next-line no-control-regex -- a mark that no option holds by chance
-const MARK = /\u0001env:([^\u0001\u0002]*)(?:\u0002([^\u0001]*))?\u0001/g
+// oxlint-disable-next-line no-control-regex -- see above
+const MARK = /\u0001env:([^\u0001]*)\u0001/g
 
 /**
  * The value of an environment variable, for use in `gateway.config.ts`, also inside a template:
  * `` `${env('HOST')}/v1` ``. All that are missing are reported together when the gateway starts,
- * each with the option that wants it; nothing is replaced in silence.
+ * each with the option that wants it. Nothing stands in for them but what `otherwise` says.
  */
 export function env(name: string, otherwise?: string): string {
-  return `${OPEN}${name}${otherwise === undefined ? '' : `\u0002${otherwise}`}${CLOSE}`
+  const value = process.env[name]
+  if (value !== undefined && value !== '') return value
+  return otherwise ?? `${OPEN}${name}${CLOSE}`
 }
 
 export interface MissingVariable {
@@ -19,31 +21,16 @@ export interface MissingVariable {
   readonly name: string
 }
 
-/** A copy of an option's value with all variables filled in; those that are not set are noted. */
-export function resolveEnv(
-  value: unknown,
-  environment: Readonly<Record<string, string | undefined>>,
-  missing: MissingVariable[],
-  path = '',
-): unknown {
+/** The variables that a value of the config file asks for and that are not set. */
+export function missingVariables(value: unknown, path = ''): readonly MissingVariable[] {
   if (typeof value === 'string') {
-    return value.replaceAll(MARK, (_mark, name: string, otherwise: string | undefined) => {
-      const found = environment[name]
-      if (found !== undefined && found !== '') return found
-      if (otherwise === undefined) missing.push({ path, name })
-      return otherwise ?? ''
-    })
+    return [...value.matchAll(MARK)].map(([, name = '']) => ({ path, name }))
   }
   if (Array.isArray(value)) {
-    return value.map((item, index) => resolveEnv(item, environment, missing, `${path}[${index}]`))
+    return value.flatMap((item, index) => missingVariables(item, `${path}[${index}]`))
   }
-  if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => [
-        key,
-        resolveEnv(item, environment, missing, path === '' ? key : `${path}.${key}`),
-      ]),
-    )
-  }
-  return value
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, item]) =>
+    missingVariables(item, path === '' ? key : `${path}.${key}`),
+  )
 }

@@ -1,138 +1,134 @@
-import { existsSync } from 'node:fs'
-import { relative, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { readFileSync } from 'node:fs'
 
 import { checkOptions } from '../core/options.ts'
 import type { Plugin, PluginEntry } from '../core/plugin.ts'
+import type { Problem } from '../core/schema.ts'
 import { ConfigError } from './config-error.ts'
+import { findConfigFile, shownPath, type Environment } from './config-file.ts'
 import type { Config } from './define-config.ts'
-import { resolveEnv, type MissingVariable } from './env.ts'
-import { checkConfig, readSettings, type Settings } from './settings.ts'
-import { createLineFinder, type LineFinder } from './source-lines.ts'
+import { missingVariables } from './env.ts'
+import { importConfig } from './import-config.ts'
+import { checkFields } from './settings-schema.ts'
+import { readSettings, type Settings } from './settings.ts'
+import { readSourceLines, type SourceLines } from './source-lines.ts'
 
-type Environment = Readonly<Record<string, string | undefined>>
-
+/** A config file, checked as far as that goes without putting its plugins together. */
 export interface LoadedConfig {
   /** Absolute. */
   readonly file: string
   readonly settings: Settings
+  /** Those that can be used. */
   readonly plugins: readonly { readonly plugin: Plugin<never>; readonly options: unknown }[]
+  /** Every mistake, each a sentence. */
+  readonly problems: readonly string[]
+  /** Whether one of the plugins is left out for a mistake of its own. */
+  readonly lacksPlugins: boolean
 }
 
-const DEFAULT_FILE = 'gateway.config.ts'
-
-/** The config file: what was asked for, `TAPGATE_CONFIG`, or `gateway.config.ts` here. */
-export function findConfigFile(asked: string | undefined, environment: Environment): string {
-  const wanted = asked ?? (environment['TAPGATE_CONFIG'] || DEFAULT_FILE)
-  const file = resolve(wanted)
-  if (existsSync(file)) return file
-  const how = asked
-    ? '--config names'
-    : environment['TAPGATE_CONFIG']
-      ? 'TAPGATE_CONFIG names'
-      : 'this folder has'
-  const problem = `There is no such file, and ${how} no other. Set TAPGATE_CONFIG or give --config.`
-  throw new ConfigError(shown(file), [problem])
-}
-
-/** Imports a config file and checks all of it. Throws a ConfigError with every mistake at once. */
+/** Imports a config file and checks all of it. Throws a ConfigError when it is not a config at all. */
 export async function loadConfig(
   asked: string | undefined,
   environment: Environment,
 ): Promise<LoadedConfig> {
   const file = findConfigFile(asked, environment)
   const exported = await importConfig(file)
-  const lines = createLineFinder(file)
-  if (typeof exported !== 'object' || exported === null) {
-    throw new ConfigError(shown(file), [
-      'It must have a default export: export default defineConfig({ … }).',
+  if (!isObject(exported)) {
+    throw new ConfigError(`${shownPath(file)} is not a config.`, [
+      'Its default export must be "defineConfig({ … })".',
     ])
   }
-  const { plugins: entries, ...fields } = exported as Config
-  const missing: MissingVariable[] = []
-  const resolved = resolveEnv(fields, environment, missing) as Omit<Config, 'plugins'>
-  const problems = [
-    ...missing.map(({ path, name }) => wants(path, name)),
-    ...checkConfig({ ...resolved, ...('plugins' in exported && { plugins: entries }) }),
-  ]
-  const settings = readSettings(problems.length === 0 ? resolved : {}, environment, problems)
-  const plugins = (Array.isArray(entries) ? (entries as readonly unknown[]) : []).flatMap(
-    (entry, index) => checkEntry(entry, index, environment, { problems, lines }),
+  const { plugins: entries, ...fields } = exported
+  const list: readonly unknown[] = Array.isArray(entries) ? entries : []
+  const lines = readSourceLines(readFileSync(file, 'utf8'), list.length)
+
+  const ofFields = checkTop(exported, fields, lines)
+  const checked = list.map((entry, index) => checkEntry(entry, index, lines))
+  const ofPlugins = checked.flatMap(({ problems }) => problems)
+  const { settings, problems: ofEnvironment } = readSettings(
+    ofFields.length === 0 ? (fields as Omit<Config, 'plugins'>) : {},
+    environment,
   )
-  if (problems.length > 0) throw new ConfigError(shown(file), problems)
-  return { file, settings, plugins }
-}
-
-interface Findings {
-  readonly problems: string[]
-  readonly lines: LineFinder
-}
-
-/** One plugin with its options complete; what is wrong with it goes to the findings. */
-function checkEntry(
-  entry: unknown,
-  index: number,
-  environment: Environment,
-  { problems, lines }: Findings,
-): LoadedConfig['plugins'] {
-  const place = `plugins[${index}]`
-  if (typeof entry === 'function') {
-    problems.push(`${place} is a function: call it, as in "keywords({ … })".`)
-    return []
+  return {
+    file,
+    settings,
+    plugins: checked.flatMap(({ usable }) => usable),
+    problems: [...ofFields, ...ofPlugins, ...ofEnvironment],
+    lacksPlugins: ofPlugins.length > 0,
   }
+}
+
+/** What is wrong with the fields, the plugins' own options aside. */
+function checkTop(
+  config: Readonly<Record<string, unknown>>,
+  fields: Readonly<Record<string, unknown>>,
+  lines: SourceLines,
+): readonly string[] {
+  return problemsOf(fields, checkFields(config)).map(({ path, message }) =>
+    sentence(`${path} ${message}`, lines.ofField(path)),
+  )
+}
+
+interface CheckedEntry {
+  readonly problems: readonly string[]
+  /** The plugin with its options complete, when nothing is wrong with it. */
+  readonly usable: LoadedConfig['plugins']
+}
+
+function checkEntry(entry: unknown, index: number, lines: SourceLines): CheckedEntry {
+  const place = `plugins[${index}]`
   if (!isEntry(entry)) {
-    problems.push(`${place} is not a plugin: write what a plugin's function returns.`)
-    return []
+    const advice =
+      typeof entry === 'function'
+        ? 'is a function: call it, as in "openai()"'
+        : 'is not a plugin: it must be what a plugin\'s function returns, as in "openai()"'
+    return { problems: [sentence(`${place} ${advice}`, lines.ofPlugin(index, ''))], usable: [] }
   }
   const { plugin } = entry
-  const name = `${place} (${plugin.name})`
-  const missing: MissingVariable[] = []
-  const resolved = resolveEnv(entry.options, environment, missing)
-  for (const { path, name: variable } of missing) problems.push(wants(`${name}.${path}`, variable))
-  const { options, problems: wrong } = checkOptions({ plugin, options: resolved })
-  for (const { path, message } of wrong) {
-    const line = lines.of(plugin.name, path)
-    problems.push(`${path === '' ? name : `${name}.${path}`} ${message}.${line}`)
+  const { options, problems: wrong } = checkPlain(entry)
+  const title = `${place} (${plugin.name})`
+  const problems = problemsOf(entry.options, wrong).map(({ path, message }) =>
+    sentence(`${path === '' ? title : `${title}.${path}`} ${message}`, lines.ofPlugin(index, path)),
+  )
+  return { problems, usable: problems.length === 0 ? [{ plugin, options }] : [] }
+}
+
+/** Options are data: what cannot be copied cannot be checked. */
+function checkPlain(entry: PluginEntry): ReturnType<typeof checkOptions> {
+  try {
+    return checkOptions(entry)
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error
+    const message = `must hold nothing but data: ${error.message.replace(/\.$/, '')}`
+    return { options: undefined, problems: [{ path: '', message, kind: 'invalid' }] }
   }
-  return [{ plugin, options }]
+}
+
+type Finding = Pick<Problem, 'path' | 'message'>
+
+/** A missing variable is named, and not what the value lacks without it. */
+function problemsOf(value: unknown, problems: readonly Problem[]): readonly Finding[] {
+  const missing = missingVariables(value)
+  const paths = new Set(missing.map(({ path }) => path))
+  return [
+    ...missing.map(({ path, name }) => ({
+      path,
+      message: `wants the environment variable ${name}, which is not set`,
+    })),
+    ...problems.filter(({ path, message }) => !paths.has(path) || !message.startsWith('must ')),
+  ]
+}
+
+function sentence(text: string, line: number | undefined): string {
+  const place = line === undefined ? '' : ` (line ${line})`
+  return text.endsWith('?') ? `${text}${place}` : `${text}${place}.`
 }
 
 function isEntry(entry: unknown): entry is PluginEntry {
-  if (typeof entry !== 'object' || entry === null || !('plugin' in entry)) return false
+  if (!isObject(entry)) return false
   const { plugin } = entry
-  return typeof plugin === 'object' && plugin !== null && 'setup' in plugin && 'schema' in plugin
+  return isObject(plugin) && 'setup' in plugin && 'schema' in plugin
 }
 
-function wants(option: string, variable: string): string {
-  return `${option} wants the environment variable ${variable}, which is not set.`
-}
-
-async function importConfig(file: string): Promise<unknown> {
-  try {
-    const module = (await import(pathToFileURL(file).href)) as { default?: unknown }
-    return module.default
-  } catch (cause) {
-    throw new ConfigError(shown(file), [describeImportFault(cause, file)], { cause })
-  }
-}
-
-/** The compiler's own words with the line, without its stack. */
-function describeImportFault(fault: unknown, file: string): string {
-  if (!(fault instanceof Error)) return `It could not be loaded: ${String(fault)}`
-  const stack = fault.stack ?? ''
-  const url = pathToFileURL(file).href
-  const frame = stack.split('\n    at ', 1)[0] ?? ''
-  const place =
-    new RegExp(`${RegExp.escape(url)}:(\\d+)`).exec(stack) ??
-    new RegExp(`${RegExp.escape(file)}:(\\d+)`).exec(stack)
-  const line = place ? ` (line ${place[1]})` : ''
-  const isSyntax = fault instanceof SyntaxError && frame.includes('\n')
-  return isSyntax
-    ? `It can not be read${line}:\n${frame}`
-    : `It could not be loaded${line}: ${fault.message}`
-}
-
-function shown(file: string): string {
-  const path = relative(process.cwd(), file)
-  return path.startsWith('..') ? file : path
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

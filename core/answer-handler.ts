@@ -86,11 +86,9 @@ export class AnswerHandler implements Dispatcher.DispatchHandler, FlowControl {
     const isStream = headers['content-type']?.startsWith('text/event-stream') === true
     if (status >= 300 || !isStream) return
     clearTimeout(this.#timer)
-    const { idleMs } = this.#timeouts
-    this.#timer = setTimeout(
-      () => this.abort(new SilenceError('sent nothing more', idleMs)),
-      idleMs,
-    )
+    this.#lastMark = performance.now()
+    this.#watch(this.#timeouts.idleMs)
+
     this.#stream = new ByteStream(this)
     this.#settle.resolve({ status, headers, body: this.#stream })
   }

@@ -21,7 +21,7 @@ import { WireStream, type Translate } from './wire-stream.ts'
 interface AnyWire {
   path(call: Call): string
   body?(request: AnyRequest, call: Call): object
-  answer?(body: unknown, call: Call): AnyAnswer
+  answer?(body: unknown, call: Call, request: AnyRequest): AnyAnswer
   events?(call: Call): Translate
   readonly hasStreamOptions?: boolean
   degraded?(request: AnyRequest): readonly string[]
@@ -63,7 +63,7 @@ export async function callWire(wireCall: WireCall): Promise<Answer> {
       return {
         kind: 'whole',
         target,
-        payload: readAnswer(wire, answer.body, call, target),
+        payload: readAnswer(wire, answer.body, call, wireCall),
         degraded,
       }
     }
@@ -93,7 +93,12 @@ function writeBody(
   return { body: JSON.stringify(body), degraded: wire.degraded?.(request) ?? [] }
 }
 
-function readAnswer(wire: AnyWire, body: Buffer, call: Call, target: Target): Payload<AnyAnswer> {
+function readAnswer(
+  wire: AnyWire,
+  body: Buffer,
+  call: Call,
+  { target, prompt }: WireCall,
+): Payload<AnyAnswer> {
   if (!wire.answer) {
     const text = body.toString()
     const payload = payloadFromText<AnyAnswer>(text)
@@ -101,7 +106,7 @@ function readAnswer(wire: AnyWire, body: Buffer, call: Call, target: Target): Pa
     return payload
   }
   const value = checkIsObject(() => JSON.parse(body.toString()) as unknown, target)
-  return payloadFromValue(wire.answer(value, call))
+  return payloadFromValue(wire.answer(value, call, requestFor(target, prompt.request)))
 }
 
 /** An object from its first to its last letter, with what such an answer holds. */

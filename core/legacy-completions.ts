@@ -33,7 +33,8 @@ function emulateWire(chat: Wire<'chat'>): Wire<'completions'> {
       if (chat.body) return chat.body(asChat, call)
       return call.stream && chat.hasStreamOptions !== false ? withUsage(asChat) : asChat
     },
-    answer: (body, call) => fromChat(chat.answer?.(body, call) ?? (body as ChatCompletion)),
+    answer: (body, call, request) =>
+      fromChat(chat.answer?.(body, call, toChat(request)) ?? (body as ChatCompletion)),
     events: (call) => {
       const translate = chat.events?.(call)
       return (event) => {

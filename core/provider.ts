@@ -83,8 +83,12 @@ export interface Wire<Name extends OperationName> {
   path(call: Call): string
   /** The body in the upstream's form. */
   body?(request: Operations[Name]['request'], call: Call): object
-  /** The canonical answer from the upstream's. */
-  answer?(body: unknown, call: Call): Operations[Name]['answer']
+  /** The canonical answer from the upstream's; the request is told as `body` got it. */
+  answer?(
+    body: unknown,
+    call: Call,
+    request: Operations[Name]['request'],
+  ): Operations[Name]['answer']
   /** A new decoder for each stream: takes the upstream's events, gives canonical chunks. */
   events?(call: Call): (event: ServerSentEvent) => readonly Operations[Name]['chunk'][]
   /** `false`: the upstream does not know `stream_options`, so usage comes by itself or not at all. */

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { afterAll } from 'vitest'
@@ -71,7 +71,6 @@ export async function serve(options: ServeOptions = {}): Promise<ServedGateway> 
       PORT: '0',
       TAPGATE_DATA: folder,
       TAPGATE_KEY: KEY,
-      TAPGATE_CONFIG: options.config ?? '',
       DATABASE_URL: database.url ?? '',
       ...options.environment,
     },
@@ -114,11 +113,9 @@ export async function serve(options: ServeOptions = {}): Promise<ServedGateway> 
 
 /** Runs a program, by default `node config/cli.ts serve`, with an environment of nothing but the test's own. */
 export function startProgram(options: ServeOptions): RunningProgram {
-  const {
-    command = [process.execPath, join(INSTALLATION, 'config/cli.ts'), 'serve'],
-    folder = INSTALLATION,
-    environment = {},
-  } = options
+  const { config, folder = INSTALLATION, environment = {} } = options
+  const cli = [process.execPath, join(INSTALLATION, 'config/cli.ts')]
+  const command = options.command ?? [...cli, ...(config ? ['--config', config] : []), 'serve']
   const [file = '', ...args] = command
   const child = spawn(file, args, {
     cwd: folder,
@@ -164,8 +161,9 @@ export function startProgram(options: ServeOptions): RunningProgram {
       const limit = setTimeout(() => fail('went on'), START_LIMIT_MS)
       watchers.add(watch)
       watch()
-      if (isOver) fail('ended')
-      else child.once('close', () => fail('ended'))
+      const failEnded = (): void => fail(`ended (${child.signalCode ?? child.exitCode})`)
+      if (isOver) failEnded()
+      else child.once('close', failEnded)
     })
   }
 
@@ -183,12 +181,13 @@ export function startProgram(options: ServeOptions): RunningProgram {
 
 /** What a program needs of its surroundings. Keys and addresses of the developer's stay out of the tests. */
 export function bareEnvironment(): Record<string, string> {
-  const wanted = ['PATH', 'HOME', 'USER', 'TMPDIR', 'LANG', 'SystemRoot']
-  const given = wanted.flatMap((name) => {
+  const given = ['HOME', 'USER', 'TMPDIR', 'LANG'].flatMap((name) => {
     const value = process.env[name]
     return value === undefined ? [] : [[name, value] as const]
   })
-  return { ...Object.fromEntries(given), NO_COLOR: '1' }
+  // The Node that comes with the dependencies goes before that of the machine, as npm has it.
+  const path = [join(INSTALLATION, 'node_modules/.bin'), process.env['PATH']].join(delimiter)
+  return { ...Object.fromEntries(given), PATH: path, NO_COLOR: '1' }
 }
 
 async function readiness(url: string): Promise<void> {

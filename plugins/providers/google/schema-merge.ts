@@ -32,6 +32,9 @@ export function split(
   ]
 }
 
+/** `allOf` in `allOf`, references to references: beyond this it is no schema a person wrote. */
+const MOST_STEPS = 200
+
 /**
  * A schema without `allOf`, and with `$ref` only where nothing that constrains stands beside it.
  * What can not be said by one schema is left out and told to `onLoss`.
@@ -42,8 +45,15 @@ export function flatten(
   onLoss: () => void,
 ): JsonObject {
   const opened = new Set<string>()
+  let steps = 0
 
   function flat(source: JsonObject): JsonObject {
+    if (!('allOf' in source || '$ref' in source)) return source
+    steps += 1
+    if (steps > MOST_STEPS) {
+      onLoss()
+      return {}
+    }
     const { allOf, ...rest } = source
     const [annotations, constraints] = split(rest)
     const members = objectsIn(allOf)

@@ -27,18 +27,18 @@ const OF_NO_TYPE = ['minimum', 'maximum', 'minItems', 'maxItems', 'additionalPro
 
 const LONGEST_NOTE = 300
 
+const OF_UNKNOWN_TYPE = [...Object.values(UNKNOWN).flat(), ...OF_NO_TYPE]
+
 /** The constraints of a schema that its keywords for Gemini do not say. */
 export function untold(
   schema: JsonObject,
   type: SchemaType | undefined,
   told: JsonObject,
 ): JsonObject {
-  const unknown = type ? UNKNOWN[type] : [...Object.values(UNKNOWN).flat(), ...OF_NO_TYPE]
-  const keywords = [...new Set([...unknown, ...OF_ANY_TYPE])].filter(
-    (name) => schema[name] !== undefined,
-  )
+  const keywords = [...(type ? UNKNOWN[type] : OF_UNKNOWN_TYPE), ...OF_ANY_TYPE]
+  const lost = keywords.filter((keyword) => schema[keyword] !== undefined)
   return {
-    ...Object.fromEntries(keywords.map((name) => [name, schema[name]])),
+    ...Object.fromEntries(lost.map((keyword) => [keyword, schema[keyword]])),
     ...formatUntold(schema, type, told),
     ...requiredUntold(schema, type, told),
     ...valuesUntold(schema, type, told),
@@ -78,17 +78,24 @@ function valuesUntold(
   return { enum: values }
 }
 
+/** Annotations that are told in words too. */
+const TOLD = ['default', 'example', 'examples']
+
 /** Title and description, which also tells what has no keyword: `The size. (default: 1, pattern: "^a")`. */
 export function wordsOf(schema: JsonObject, lost: JsonObject = {}): JsonObject {
-  const { title, description, default: standard, example, examples } = schema
-  const notes = Object.entries({ default: standard, example, examples, ...lost })
-    .filter(([, value]) => value !== undefined && value !== null)
-    .map(([keyword, value]) => `${keyword}: ${JSON.stringify(value)}`)
-    .filter((note) => note.length <= LONGEST_NOTE)
-  const told = [textIn(description), notes.length > 0 ? `(${notes.join(', ')})` : undefined]
-  const text = told.filter((part) => part !== undefined).join(' ')
-  return {
-    ...(textIn(title) ? { title } : {}),
-    ...(text === '' ? {} : { description: text }),
-  }
+  const title = textIn(schema['title'])
+  const words = textIn(schema['description'])
+  const notes = [
+    ...TOLD.flatMap((keyword) => toNote(keyword, schema[keyword])),
+    ...Object.keys(lost).flatMap((keyword) => toNote(keyword, lost[keyword])),
+  ]
+  const told = notes.length > 0 ? [words, `(${notes.join(', ')})`] : [words]
+  const description = told.filter((part) => part !== undefined).join(' ')
+  return { ...(title ? { title } : {}), ...(description ? { description } : {}) }
+}
+
+function toNote(keyword: string, value: unknown): readonly string[] {
+  if (value === undefined || value === null) return []
+  const note = `${keyword}: ${JSON.stringify(value)}`
+  return note.length <= LONGEST_NOTE ? [note] : []
 }

@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache'
+
 import { isObject, objectsIn, type JsonObject } from './json.ts'
 import { loosenCycles } from './schema-cycles.ts'
 import { keywordsOf } from './schema-keywords.ts'
@@ -17,6 +19,13 @@ export interface GeminiSchema {
 const DEEPEST_SCHEMA = 32
 const MOST_SCHEMAS = 2000
 
+/** By the schema's text: agents send the same tools with each turn. Sizes are characters. */
+const lately = new LRUCache<string, GeminiSchema>({
+  max: 2000,
+  maxSize: 8_000_000,
+  sizeCalculation: (_schema, text) => text.length + 1,
+})
+
 /**
  * Any JSON Schema as the part of it that Gemini takes for functions and answers: `const` becomes an
  * `enum`, `allOf` one schema, `oneOf` and several types `anyOf`, exclusive limits inclusive ones;
@@ -24,6 +33,15 @@ const MOST_SCHEMAS = 2000
  * https://ai.google.dev/gemini-api/docs/structured-output#json_schema_support
  */
 export function toGeminiSchema(source: unknown): GeminiSchema {
+  const text = JSON.stringify(source) ?? ''
+  const known = lately.get(text)
+  if (known) return known
+  const schema = convertSchema(source)
+  lately.set(text, schema)
+  return schema
+}
+
+function convertSchema(source: unknown): GeminiSchema {
   const references = createReferences(source)
   let isExact = true
   let count = 0
@@ -57,17 +75,17 @@ export function toGeminiSchema(source: unknown): GeminiSchema {
 
   /** What stands beside alternatives holds in each of them. */
   function toUnion(schema: JsonObject, depth: number): JsonObject | undefined {
-    const [annotations, constraints] = split(schema)
-    const { anyOf, oneOf, ...common } = constraints
-    const listed: unknown = anyOf ?? oneOf
-    if (Array.isArray(listed) && listed.length > 0) {
-      if (anyOf !== undefined && oneOf !== undefined) onLoss()
-      const complete = listed.map((one: unknown) => (isObject(one) ? merge(one, common) : one))
-      return unite(complete, annotations, depth)
-    }
-    const types = unionTypes(common)
-    const complete = types.map((type) => ({ ...common, type }))
-    return types.length > 0 ? unite(complete, annotations, depth) : undefined
+    const listed: unknown = schema['anyOf'] ?? schema['oneOf']
+    const alternatives: readonly unknown[] = Array.isArray(listed) ? listed : []
+    const types = alternatives.length > 0 ? [] : unionTypes(schema)
+    if (alternatives.length === 0 && types.length === 0) return undefined
+    const [annotations, { anyOf, oneOf, ...common }] = split(schema)
+    if (anyOf !== undefined && oneOf !== undefined) onLoss()
+    const complete =
+      types.length > 0
+        ? types.map((type) => ({ ...common, type }))
+        : alternatives.map((one) => (isObject(one) ? merge(one, common) : one))
+    return unite(complete, annotations, depth)
   }
 
   function merge(alternative: JsonObject, common: JsonObject): JsonObject {
@@ -120,8 +138,8 @@ export function toGeminiSchema(source: unknown): GeminiSchema {
 
 /** OpenAPI's `nullable` in the words of JSON Schema. */
 function nullableInTypes(schema: JsonObject): JsonObject {
-  const { nullable, ...rest } = schema
-  if (nullable !== true) return rest
+  if (schema['nullable'] !== true) return schema
+  const { nullable: _nullable, ...rest } = schema
   const [annotations, { type, ...others }] = split(rest)
   const isSimple =
     type !== undefined && ['$ref', 'allOf', 'anyOf', 'oneOf'].every((key) => !(key in rest))

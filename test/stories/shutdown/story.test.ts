@@ -15,9 +15,13 @@ async function startBefore(
   more: ServeOptions = {},
 ): Promise<{ gateway: ServedGateway } & AsyncDisposable> {
   const upstream = await startUpstream(handler)
-  const environment = { MODELS_URL: `${upstream.url}/v1`, MODELS_KEY: 'sk-models' }
+  const environment = {
+    MODELS_URL: `${upstream.url}/v1`,
+    MODELS_KEY: 'sk-models',
+    TAPGATE_CONFIG: config,
+  }
   const database = await makeTestDatabase('postgres')
-  const gateway = await serve({ config, database, environment, ...more })
+  const gateway = await serve({ database, environment, ...more })
   return {
     gateway,
     async [Symbol.asyncDispose]() {
@@ -34,6 +38,7 @@ async function beginStream(gateway: ServedGateway): Promise<{ rest: Promise<stri
     headers: { authorization: `Bearer ${KEY}` },
     body: JSON.stringify(say('models/m', 'Hello.', { stream: true })),
   })
+  expect(response.status).toBe(200)
   return { rest: response.text(), id: response.headers.get('x-request-id') ?? '' }
 }
 

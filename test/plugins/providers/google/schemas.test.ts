@@ -286,6 +286,12 @@ describe('a schema that refers to itself in every alternative', () => {
     expect(schemasIn(schema).length).toBeLessThan(10_000)
   })
 
+  it('is cut when it is nothing but `allOf` in `allOf`', () => {
+    const text = `${'{"allOf":['.repeat(50_000)}{"type":"string"}${']}'.repeat(50_000)}`
+
+    expect(toGeminiSchema(JSON.parse(text))).toEqual({ schema: {}, isExact: false })
+  })
+
   it('is cut when it is deeper than Gemini allows', () => {
     const deep = Array.from({ length: 100 }).reduce<object>(
       (inner) => ({ type: 'array', items: inner }),

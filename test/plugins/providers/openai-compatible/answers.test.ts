@@ -9,7 +9,9 @@ import { chatWire, type Name } from './known-providers.ts'
 
 const call = { model: 'model', stream: true, signal: new AbortController().signal }
 
-const answer = (name: Name, body: unknown): ChatCompletion => chatWire(name).answer!(body, call)
+const request = { model: 'model', messages: [] }
+const answer = (name: Name, body: unknown): ChatCompletion =>
+  chatWire(name).answer!(body, call, request)
 
 function decode(name: Name, stream: string): ChatChunk[] {
   const read = chatWire(name).events!(call)

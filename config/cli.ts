@@ -1,0 +1,18 @@
+import { existsSync } from 'node:fs'
+import { enableCompileCache } from 'node:module'
+import { fileURLToPath } from 'node:url'
+
+// Before any other module, so that none of them is compiled a second time; for child processes too.
+const compileCache = fileURLToPath(new URL('../node_modules/.cache/tapgate/', import.meta.url))
+process.env['NODE_COMPILE_CACHE'] ??= compileCache
+enableCompileCache(compileCache)
+
+// Whoever reads the output may leave before its end, as "head" does.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+
+// What the environment has already wins.
+if (existsSync('.env')) process.loadEnvFile()
+
+const { runProgram } = await import('./program.ts')
+// What a plugin forgot to close does not keep the process.
+process.exit(await runProgram(process.argv.slice(2)))

@@ -1,0 +1,73 @@
+import { join } from 'node:path'
+
+import { expect, it } from 'vitest'
+
+import { say } from '../../helpers/gateway.ts'
+import { serve } from '../../helpers/serve.ts'
+import { startBusyClients } from '../busy-clients.ts'
+import { expectExactLedger } from '../ledger-of.ts'
+import { startOwnPostgres } from './own-postgres.ts'
+
+const config = join(import.meta.dirname, 'gateway.config.ts')
+
+it('while the database is away, known keys go on, and what they used is stored when it is back', async () => {
+  await using postgres = await startOwnPostgres()
+  await using gateway = await serve({ config, database: { url: postgres.url, folder: '' } })
+  const stranger = { authorization: 'Bearer sk-a-key-that-was-never-made' }
+  const askStranger = (): ReturnType<typeof gateway.chat> =>
+    gateway.chat(say('demo/echo', 'Hello.'), stranger)
+  const clients = startBusyClients(6, () => gateway.url)
+  await clients.more(200)
+
+  await postgres.stop()
+  await clients.more(200)
+  await gateway.printed(/The database takes no usage: it is kept in the spool until it does/)
+
+  const refusal = await askStranger()
+  expect(refusal.status).toBe(503)
+  expect(refusal.headers.get('retry-after')).toBe('2')
+  expect(refusal.body.error).toMatchObject({
+    code: 'overloaded',
+    message: 'This API key cannot be checked now, because the database does not answer. Try again.',
+  })
+  const report = await gateway.ask('/usage/total', {})
+  expect(report.status).toBe(503)
+  expect(report.body.error).toMatchObject({
+    code: 'overloaded',
+    message: 'The database can not be reached at the moment.',
+  })
+  expect((await gateway.ask('/readyz')).status).toBe(200)
+  await clients.more(200)
+
+  await postgres.startAgain()
+  await clients.more(200)
+  await clients.stop()
+  expect(clients.refusals).toEqual([])
+  await expectExactLedger(gateway, clients.answered)
+  expect((await askStranger()).status).toBe(401)
+  expect(gateway.output).not.toMatch(/"level":"fatal"|caught by nobody/)
+})
+
+it('a gateway that stops meanwhile leaves the usage to the next one', async () => {
+  await using postgres = await startOwnPostgres()
+  await using gateway = await serve({ config, database: { url: postgres.url, folder: '' } })
+  const clients = startBusyClients(2, () => gateway.url)
+  await clients.more(20)
+  await postgres.stop()
+  await clients.more(20)
+  await clients.stop()
+  gateway.kill('SIGTERM')
+  expect(await gateway.ended).toEqual({ code: 0, signal: null })
+
+  await postgres.startAgain()
+  await using next = await serve({ config, database: gateway.database })
+  await expectExactLedger(next, clients.answered)
+})
+
+it('a gateway does not start without its database, and says what to check', async () => {
+  const database = { url: 'postgres://nobody:hunter2@127.0.0.1:1/none', folder: '' }
+  const fault = await serve({ config, database }).catch(String)
+  expect(fault).toContain('PostgreSQL at 127.0.0.1:1 cannot be reached')
+  expect(fault).toContain('Check that it runs and that DATABASE_URL names the right host and port.')
+  expect(fault).not.toMatch(/hunter2|\n +at /)
+})
