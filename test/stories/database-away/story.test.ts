@@ -2,11 +2,13 @@ import { join } from 'node:path'
 
 import { expect, it } from 'vitest'
 
+import { makeTestDatabase } from '../../helpers/database.ts'
 import { say } from '../../helpers/gateway.ts'
 import { serve } from '../../helpers/serve.ts'
 import { startBusyClients } from '../busy-clients.ts'
 import { expectExactLedger } from '../ledger-of.ts'
 import { startOwnPostgres } from './own-postgres.ts'
+import { startStallableProxy } from './stallable-proxy.ts'
 
 const config = join(import.meta.dirname, 'gateway.config.ts')
 
@@ -63,6 +65,22 @@ it('a gateway that stops meanwhile leaves the usage to the next one', async () =
   await using next = await serve({ config, database: gateway.database })
   await expectExactLedger(next, clients.answered)
 })
+
+it('connections that fall silent are given up, and what waited for them is stored', async () => {
+  const { url = '' } = await makeTestDatabase('postgres')
+  const address = new URL(url)
+  await using proxy = await startStallableProxy(address.hostname, Number(address.port))
+  address.port = String(proxy.port)
+  await using gateway = await serve({ config, database: { url: address.href, folder: '' } })
+  const clients = startBusyClients(1, () => gateway.url)
+  await clients.more(20)
+  proxy.stall()
+  await clients.more(20)
+  await clients.stop()
+  expect(clients.refusals).toEqual([])
+  await gateway.printed(/The database takes no usage: it is kept in the spool until it does/)
+  await expectExactLedger(gateway, clients.answered)
+}, 90_000)
 
 it('a gateway does not start without its database, and says what to check', async () => {
   const database = { url: 'postgres://nobody:hunter2@127.0.0.1:1/none', folder: '' }
