@@ -30,7 +30,9 @@ export function stopReason(log: Logger): Promise<StopReason> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop('signal'))
   process.on('uncaughtException', report)
   process.on('unhandledRejection', report)
-  void afterShellOfNpm().then(() => isStopping || stop('signal'))
+  void afterShellOfNpm().then(() => {
+    if (!isStopping) stop('signal')
+  })
   return promise
 }
 

@@ -8,6 +8,9 @@ const SMALLEST_BOMB_BYTES = 4096
 const DEEPEST_JSON = 128
 const MOST_JSON_PARTS = 500_000
 
+/** How long a body may take. Node's own limit for the whole request is longer, for what is not read. */
+const LONGEST_BODY_MS = 60_000
+
 /** The body of a request, up to the limit. Throws 413 above it, 408 when it does not come. */
 export function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
   const announced = Number(request.headers['content-length'] ?? 0)
@@ -15,6 +18,7 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
+    const timer = setTimeout(() => reject(tooSlow()), LONGEST_BODY_MS)
     request.on('data', (chunk: Buffer) => {
       size += chunk.length
       if (size > limitBytes) {
@@ -24,14 +28,25 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
       } else chunks.push(chunk)
     })
     request.on('end', () => {
+      clearTimeout(timer)
       const [first] = chunks
       resolve(chunks.length === 1 && first ? first : Buffer.concat(chunks))
     })
-    request.on('error', reject)
+    // A connection that breaks is an error of the request first, and then its end.
+    request.on('error', (cause) => reject(clientLeft(cause)))
     request.on('close', () => {
-      if (!request.complete) reject(new GatewayError('client_closed_request', 'The client left.'))
+      clearTimeout(timer)
+      if (!request.complete) reject(clientLeft())
     })
   })
+}
+
+function clientLeft(cause?: unknown): GatewayError {
+  return new GatewayError('client_closed_request', 'The client left.', { cause })
+}
+
+function tooSlow(): GatewayError {
+  return new GatewayError('request_timeout', 'The request did not arrive in time.')
 }
 
 function tooLarge(limitBytes: number): GatewayError {

@@ -68,9 +68,11 @@ export function createDatabase(settings: DatabaseSettings): Database {
     client: PoolClient,
     sql: string,
     values: readonly unknown[] = [],
+    limitMs?: number,
   ): Promise<QueryResult<Row>> {
     try {
-      return await client.query<Row>(sql, [...values])
+      const limit = limitMs === undefined ? {} : { query_timeout: limitMs }
+      return await client.query<Row>({ text: sql, values: [...values], ...limit })
     } catch (error) {
       if (!isConnectionFault(error)) throw error
       lost.add(client)
@@ -94,7 +96,7 @@ export function createDatabase(settings: DatabaseSettings): Database {
     async query<Row extends object>(sql: string, values?: readonly unknown[]) {
       const client = await connect()
       try {
-        return rowsOf(await run<Row>(client, sql, values))
+        return rowsOf(await run<Row>(client, sql, values, home.longestQueryMs))
       } finally {
         client.release(lost.has(client))
       }

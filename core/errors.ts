@@ -129,6 +129,8 @@ const LONGEST_RETRY_AFTER_MS = 60_000
 export function errorHeaders(error: GatewayError): Record<string, string> {
   const headers: Record<string, string> = {}
   if (error.status === 401) headers['www-authenticate'] = 'Bearer'
+  // The rest of the request would be taken for the next one, or waited for.
+  if (error.status === 408) headers['connection'] = 'close'
   if (typeof error.details['allow'] === 'string') headers['allow'] = error.details['allow']
   let shouldRetry = error.shouldRetry
   const waitMs = error.retryAfterMs

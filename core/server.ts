@@ -179,7 +179,8 @@ export function createServer(gateway: Gateway): Server {
   const http = createHttpServer(
     {
       headersTimeout: 10_000,
-      requestTimeout: 60_000,
+      // Beyond the limits for headers and for a body, which is told to the exchange too.
+      requestTimeout: 75_000,
       connectionsCheckingInterval: 1_000,
       keepAliveTimeout: 65_000,
       maxHeaderSize: 16_384,

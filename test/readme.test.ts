@@ -97,10 +97,9 @@ interface Result {
 
 const SUCCESS: Ending = { code: 0, signal: null }
 
-/** Runs a snippet as it stands, but for the address, in the shell or with another program. */
+/** Runs a program as a reader would who has set TAPGATE_KEY. */
 async function execute(
-  code: string,
-  command: readonly string[] = ['sh', '-e', '-c', atOurAddress(code)],
+  command: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Result> {
   await using program = startProgram({
@@ -112,6 +111,12 @@ async function execute(
   return { ending, output: program.output }
 }
 
+/** A snippet as a command. */
+function shell(name: string): readonly string[] {
+  return ['sh', '-e', '-c', atOurAddress(snippet(name))]
+}
+
+/** As it stands, but for the port. */
 function atOurAddress(code: string): string {
   return code.replaceAll('http://127.0.0.1:8787', gateway.url)
 }
@@ -150,7 +155,7 @@ describe('Run it in 30 seconds', () => {
 
 describe('The first request', () => {
   it('with curl is answered', async () => {
-    const { ending, output } = await execute(snippet('The first request: sh'))
+    const { ending, output } = await execute(shell('The first request: sh'))
     expect(ending).toEqual(SUCCESS)
     expect(JSON.parse(output).choices[0].message.content).toBe('Hello!')
     expect(await readFile(headersFile(), 'utf8')).toMatch(/^x-model-name: echo\r$/m)
@@ -161,14 +166,14 @@ describe('The first request', () => {
       skip(`Python with the package "openai" can not be had: ${String(error)}`),
     )
     const file = await write('request.py', snippet('The first request: python'))
-    const { ending, output } = await execute('', ['python3', file], { PYTHONPATH: packages })
+    const { ending, output } = await execute(['python3', file], { PYTHONPATH: packages })
     expect(output).toMatch(/^Lorem ipsum dolor sit amet.*laborum\.$/s)
     expect(ending).toEqual(SUCCESS)
   })
 
   it('with JavaScript is answered', async () => {
     const file = await write('request.js', snippet('The first request: js'))
-    const { ending, output } = await execute('', [process.execPath, file])
+    const { ending, output } = await execute([process.execPath, file])
     expect(output).toBe('256\n')
     expect(ending).toEqual(SUCCESS)
   })
@@ -224,7 +229,7 @@ describe('A config', () => {
     await write('plugins/shout.ts', shout)
     await write('mistaken.config.ts', config.replace("action: 'redact'", "action: 'redcat'"))
     await write('tsconfig.json', '{ "extends": "../tsconfig.json", "include": ["**/*.ts"] }')
-    const { output } = await execute('', ['tsc', '--project', folder, '--pretty', 'false'])
+    const { output } = await execute(['tsc', '--project', folder, '--pretty', 'false'])
     const errors = output.split('\n').filter((line) => line.includes('error TS'))
     expect(errors.join('\n')).toMatch(/^\S*mistaken\.config\.ts\(.+"redcat"/)
     expect(errors).toHaveLength(1)
@@ -282,7 +287,7 @@ describe('Write a router script', () => {
   })
 
   it('is sent with curl', async () => {
-    const { ending, output } = await execute(snippet('Write a router script: sh'))
+    const { ending, output } = await execute(shell('Write a router script: sh'))
     expect(ending).toEqual(SUCCESS)
     expect(JSON.parse(output).choices[0].message.content).toBe('Hello!')
     expect(await readFile(headersFile(), 'utf8')).toMatch(/^x-model-name: echo\r$/m)
@@ -294,7 +299,7 @@ describe('Deploy', () => {
     const ids = ['gpt-5', 'gpt-5-mini', 'gpt-4.1']
     const data = ids.map((id) => ({ id, object: 'model', created: 1, owned_by: 'openai' }))
     await using openai = await startUpstream(() => json({ object: 'list', data }))
-    const { ending, output } = await execute(snippet('Deploy: sh 2'), undefined, {
+    const { ending, output } = await execute(shell('Deploy: sh 2'), {
       PORT: new URL(gateway.url).port,
       TAPGATE_DATA: gateway.database.folder,
       OPENAI_API_KEY: 'sk-openai',
@@ -341,7 +346,7 @@ describe('Deploy', () => {
     })
     expect((await served.chat(say('demo/echo', 'Hi.'))).status).toBe(200)
     const check = (environment: Record<string, string>): Promise<Result> =>
-      execute('', image.healthCheck, environment)
+      execute(image.healthCheck, environment)
     expect((await check({ PORT: new URL(served.url).port })).ending).toEqual(SUCCESS)
     expect((await check({ PORT: '1' })).ending).not.toEqual(SUCCESS)
   })

@@ -4,7 +4,7 @@ import { DatabaseError } from 'pg'
 const connectionStates = /^(08|28|3D|53300|57P)/
 
 const connectionMessages =
-  /^(Connection terminated|timeout exceeded|Client has encountered a connection error)/
+  /^(Connection terminated|timeout exceeded|Query read timeout|Client has encountered a connection error)/
 
 /** Whether a query failed for want of a connection, and not for what it says. */
 export function isConnectionFault(error: unknown): boolean {

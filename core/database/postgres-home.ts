@@ -6,10 +6,14 @@ import type { DatabaseHome } from './home.ts'
 
 const connectionTimeoutMillis = 10_000
 
+/** A machine that is lost says nothing, not even that it is; the system notices after hours. */
+const longestQueryMs = 30_000
+
 /** A PostgreSQL server of the operator's, at a `postgres://` address. */
 export function createPostgresHome(url: string): DatabaseHome {
   return {
     kind: 'postgres',
+    longestQueryMs,
     async open() {
       whereabouts(url)
       return {

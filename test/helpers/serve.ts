@@ -23,8 +23,9 @@ export interface ServeOptions {
   readonly database?: DatabaseSettings
   /** Beside what any program needs; `''` takes a default away. */
   readonly environment?: Readonly<Record<string, string>>
-  /** What to run instead of `node config/cli.ts serve`, and where. */
+  /** What to run instead of `node config/cli.ts serve`. */
   readonly command?: readonly string[]
+  /** Where to run it instead of where it is installed. */
   readonly folder?: string
 }
 
@@ -41,6 +42,7 @@ export interface RunningProgram extends AsyncDisposable {
   readonly output: string
   /** Resolves with what it printed that matches; rejects when it ends without. */
   printed(pattern: RegExp): Promise<RegExpExecArray>
+  /** Once it has ended and all that it printed is here. */
   readonly ended: Promise<Ending>
   kill(signal: NodeJS.Signals): void
 }
@@ -129,41 +131,39 @@ export function startProgram(options: ServeOptions): RunningProgram {
   running.add(child)
 
   let output = ''
+  let isOver = false
   const watchers = new Set<() => void>()
-  const onOutput = (piece: Buffer): void => {
-    output += String(piece)
+  const tellWatchers = (): void => {
     for (const watcher of watchers) watcher()
   }
-  child.stdout.on('data', onOutput)
-  child.stderr.on('data', onOutput)
-  let isOver = false
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (piece: Buffer) => {
+      output += String(piece)
+      tellWatchers()
+    })
+  }
   const ended = new Promise<Ending>((resolve) => {
-    child.once('exit', (code, signal) => resolve({ code, signal }))
-    child.once('close', () => (isOver = true))
+    child.once('close', (code, signal) => {
+      isOver = true
+      tellWatchers()
+      resolve({ code, signal })
+    })
   })
 
   function printed(pattern: RegExp): Promise<RegExpExecArray> {
     return new Promise((resolve, reject) => {
-      const settle = (): void => {
-        watchers.delete(watch)
-        clearTimeout(limit)
-      }
-      const watch = (): void => {
+      const look = (isLate = false): void => {
         const match = pattern.exec(output)
-        if (!match) return
-        settle()
-        resolve(match)
+        if (!match && !isOver && !isLate) return
+        watchers.delete(look)
+        clearTimeout(limit)
+        const state = isOver ? `ended (${child.signalCode ?? child.exitCode})` : 'went on'
+        if (match) resolve(match)
+        else reject(new Error(`The program ${state} without printing ${pattern}:\n${output}`))
       }
-      const fail = (what: string): void => {
-        settle()
-        reject(new Error(`The program ${what} without having printed ${pattern}:\n${output}`))
-      }
-      const limit = setTimeout(() => fail('went on'), START_LIMIT_MS)
-      watchers.add(watch)
-      watch()
-      const failEnded = (): void => fail(`ended (${child.signalCode ?? child.exitCode})`)
-      if (isOver) failEnded()
-      else child.once('close', failEnded)
+      const limit = setTimeout(() => look(true), START_LIMIT_MS)
+      watchers.add(look)
+      look()
     })
   }
 
