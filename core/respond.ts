@@ -56,14 +56,25 @@ export function exchangeHeaders(
   if (model !== undefined) headers['x-model-name'] = headerSafe(model)
   const provider = answer?.target?.provider
   if (provider !== undefined) headers['x-provider-name'] = headerSafe(provider)
-  if (answer && answer.degraded.length > 0) {
-    headers['x-tapgate-degraded'] = headerSafe(answer.degraded.join(', '))
-  }
+  const degraded = answer && exchange ? [...answer.degraded, ...leftOut(exchange)] : []
+  if (degraded.length > 0) headers['x-tapgate-degraded'] = headerSafe(degraded.join(', '))
   if (arrival.headers['x-tapgate-explain'] !== undefined) {
     headers['x-tapgate-explain'] = arrival.explain.summary()
   }
   return headers
 }
+
+/** Fields that the gateway takes, and that no plugin does anything with: they are named, not hidden. */
+function leftOut({ request }: LiveExchange): readonly string[] {
+  const { mcp_servers: servers, cache, extra } = request
+  if (servers === undefined && cache === undefined && extra?.['cache'] === undefined) return NOTHING
+  return [
+    ...(Array.isArray(servers) && servers.length > 0 ? ['mcp_servers'] : []),
+    ...(cache || extra?.['cache'] ? ['cache'] : []),
+  ]
+}
+
+const NOTHING: readonly string[] = []
 
 /** Names come from clients: nothing but printable ASCII goes into a header. */
 function headerSafe(value: string): string {

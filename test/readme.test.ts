@@ -81,7 +81,7 @@ beforeAll(async () => {
   // What curl prints beside the answer goes elsewhere.
   const settings = ['silent', 'show-error', 'noproxy = *', `dump-header = ${headersFile()}`]
   await writeFile(join(folder, '.curlrc'), settings.join('\n'))
-}, 120_000)
+})
 afterAll(async () => {
   await gateway[Symbol.asyncDispose]()
   const options = { recursive: true, force: true, maxRetries: 5 }
@@ -147,8 +147,8 @@ it('has no snippet that is not tried here', () => {
 describe('Run it in 30 seconds', () => {
   it('starts the gateway, and prints the address, the providers and what to set', () => {
     expect(gateway.output).toContain(gateway.url)
-    expect(gateway.output).toMatch(/On +Demo/)
-    expect(gateway.output).toContain('OpenAI (OPENAI_API_KEY)')
+    expect(gateway.output).toMatch(/^ +On +.*Demo/m)
+    expect(gateway.output).toMatch(/^ +Off +.*\w+ \([A-Z]+_[A-Z_]+\)/m)
     expect(gateway.output).toContain('  curl http://127.0.0.1:')
   })
 })
@@ -295,7 +295,7 @@ describe('Write a router script', () => {
 })
 
 describe('Deploy', () => {
-  it('has commands that work beside the gateway', { timeout: 60_000 }, async () => {
+  it('has commands that work beside the gateway', async () => {
     const ids = ['gpt-5', 'gpt-5-mini', 'gpt-4.1']
     const data = ids.map((id) => ({ id, object: 'model', created: 1, owned_by: 'openai' }))
     await using openai = await startUpstream(() => json({ object: 'list', data }))

@@ -43,6 +43,16 @@ describe('a request to a provider that speaks the same dialect', () => {
     expect(both.upstream.requests[0]?.body).toEqual(say('gpt-x', 'hi', { top_k: 3 }))
   })
 
+  it('names the fields that nothing here can serve', async () => {
+    await using both = await startBehind(() => json(completion()))
+    const mcpServers = [{ name: 'websearch', type: 'in-memory' }]
+    const answer = await both.gateway.chat(
+      say('up/gpt-x', 'hi', { mcp_servers: mcpServers, extra: { cache: { type: 'exact' } } }),
+    )
+    expect(answer.status).toBe(200)
+    expect(answer.headers.get('x-tapgate-degraded')).toBe('mcp_servers, cache')
+  })
+
   it('takes the bare strings of response_format', async () => {
     await using both = await startBehind(() => json(completion()))
     await both.gateway.chat(say('up/gpt-x', 'hi', { response_format: 'json_object' }))

@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { afterAll } from 'vitest'
+import { afterAll, vi } from 'vitest'
 
 import { createDatabase, type DatabaseSettings, type Query } from '../../core/database.ts'
 import { makeTestDatabase } from './database.ts'
@@ -25,7 +25,7 @@ export interface ServeOptions {
   readonly environment?: Readonly<Record<string, string>>
   /** What to run instead of `node config/cli.ts serve`. */
   readonly command?: readonly string[]
-  /** Where to run it instead of where it is installed. */
+  /** Where to run it, instead of beside its config. */
   readonly folder?: string
 }
 
@@ -61,6 +61,9 @@ export interface ServedGateway extends RunningProgram {
 }
 
 const START_LIMIT_MS = 60_000
+
+// On a busy machine a process may take its time to start, and most of these tests start several.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
 
 /** Starts a gateway and waits until it is ready. Throws with what it printed when it ends instead. */
 export async function serve(options: ServeOptions = {}): Promise<ServedGateway> {
@@ -115,7 +118,8 @@ export async function serve(options: ServeOptions = {}): Promise<ServedGateway> 
 
 /** Runs a program, by default `node config/cli.ts serve`, with an environment of nothing but the test's own. */
 export function startProgram(options: ServeOptions): RunningProgram {
-  const { config, folder = INSTALLATION, environment = {} } = options
+  const { config, environment = {} } = options
+  const folder = options.folder ?? (config ? dirname(config) : INSTALLATION)
   const cli = [process.execPath, join(INSTALLATION, 'config/cli.ts')]
   const command = options.command ?? [...cli, ...(config ? ['--config', config] : []), 'serve']
   const [file = '', ...args] = command

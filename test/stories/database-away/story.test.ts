@@ -13,7 +13,7 @@ import { startStallableProxy } from './stallable-proxy.ts'
 const config = join(import.meta.dirname, 'gateway.config.ts')
 
 // Together, for they wait more than they work.
-describe.concurrent('a gateway whose database is away', { timeout: 90_000 }, () => {
+describe.concurrent('a gateway whose database is away', () => {
   it('serves known keys, and stores what they used when it is back', async () => {
     await using postgres = await startOwnPostgres()
     await using gateway = await serve({ config, database: { url: postgres.url, folder: '' } })

@@ -35,6 +35,19 @@ describe.each(['embedded', 'postgres'] as const)('on %s', (kind) => {
   })
 })
 
+it('a gateway whose embedded database is killed serves on, and stores all when that is back', async () => {
+  await using gateway = await serve({ config })
+  const clients = startBusyClients(4, () => gateway.url)
+  await clients.more(100)
+  await killDatabaseOf(gateway)
+  await clients.more(100)
+  const report = async (): Promise<number> => (await gateway.ask('/usage/total', {})).status
+  await expect.poll(report, { timeout: 60_000 }).toBe(200)
+  await clients.stop()
+  expect(clients.refusals).toEqual([])
+  await expectExactLedger(gateway, clients.answered)
+})
+
 /** As when the machine runs out of memory: the database goes in the middle of its work. */
 async function killDatabaseOf({ database }: ServedGateway): Promise<void> {
   const owner = await readFile(join(database.folder, 'database.owner.json'), 'utf8')

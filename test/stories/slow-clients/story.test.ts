@@ -67,7 +67,7 @@ async function dribble(beginning: string): Promise<{ head: string; error: any }>
 const HEAD = 'POST /v1/chat/completions HTTP/1.1\r\nhost: gateway\r\n'
 
 // Together, for they wait more than they work.
-describe.concurrent('slow clients', { timeout: 90_000 }, () => {
+describe.concurrent('slow clients', () => {
   it.each([
     ['headers', 10, `${HEAD}x-`],
     ['a body', 60, `${HEAD}content-length: 1000\r\n\r\n{"model": "`],
