@@ -53,14 +53,10 @@ async function startDatabase(layout: Layout, folder: string): Promise<string> {
   await chmod(folder, 0o777)
   const child = startChild({
     name: 'PostgreSQL',
-    command: [
-      join(import.meta.dirname, 'database.ts'),
-      join(folder, 'data'),
-      String(await findFreePort()),
-    ],
+    command: [join(import.meta.dirname, 'database.ts'), join(folder, 'server')],
     cores: layout.database,
     ipc: true,
   })
   const { port } = await child.next(isListening, databaseTimeoutMs)
-  return `postgres://tapgate:tapgate@127.0.0.1:${port}/tapgate`
+  return `postgres://postgres@127.0.0.1:${port}/postgres`
 }
