@@ -12,6 +12,8 @@ export interface WholeAnswer {
   readonly target: Target | undefined
   readonly payload: Payload<AnyAnswer>
   readonly degraded: readonly string[]
+  /** It was given before, to an earlier request that asked the same. */
+  readonly isCached?: boolean
 }
 
 /** Events in batches, as they come. Some sources can hand them on without a promise for each. */

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 
 import { GatewayError } from './errors.ts'
-import type { Arrival, Attempt, Caller, LiveExchange } from './exchange.ts'
+import type { Arrival, Attempt, Caller, LiveExchange, Purpose } from './exchange.ts'
 import { Explain } from './explain.ts'
 import { canStream } from './finish.ts'
 import { newHexId, toUuid } from './ids.ts'
@@ -45,7 +45,7 @@ export function arrive(parts: ArrivalParts): WatchedArrival {
   running.add(life)
   const deadline = setTimeout(() => life.end(tookTooLong(totalMs)), totalMs)
 
-  const arrival = new NewArrival(parts, life)
+  const arrival = new NewArrival({ ...parts, headers: parts.request.headers }, life)
   return {
     arrival,
     release() {
@@ -54,6 +54,25 @@ export function arrive(parts: ArrivalParts): WatchedArrival {
       running.delete(life)
     },
   }
+}
+
+/** What an arrival is made of, be it a client's or the gateway's own. */
+interface Origin {
+  readonly headers: IncomingHttpHeaders
+  readonly id: string
+  readonly operation: OperationName
+  readonly caller: Caller
+  readonly startedMark: number
+}
+
+/** A question of the gateway's own, for the sake of another exchange where there is one. */
+export function ownArrival(
+  origin: Origin,
+  life: Lifetime,
+  purpose: Purpose,
+  parent?: Arrival,
+): NewArrival {
+  return new NewArrival(origin, life, purpose, parent)
 }
 
 /** An arrival whose body was read and checked. */
@@ -79,20 +98,24 @@ class NewArrival implements Arrival {
   readonly startedMark: number
   readonly explain = new Explain()
   readonly life: Lifetime
+  readonly purpose: Purpose
+  readonly parentId: string | undefined
 
-  constructor({ request, id, operation, caller, startedMark }: ArrivalParts, life: Lifetime) {
-    const { headers } = request
+  constructor(origin: Origin, life: Lifetime, purpose: Purpose = 'request', parent?: Arrival) {
+    const { headers, id, operation, caller, startedMark } = origin
     this.id = id
     // What belongs to no trace, thread or run is one of its own, and has the same id.
     const ownUuid = toUuid(id.slice(4))
-    this.traceId = traceIdOf(headers['traceparent']) ?? ownUuid
-    this.threadId = ownId(headers['x-thread-id']) ?? ownUuid
-    this.runId = ownId(headers['x-run-id']) ?? ownUuid
+    this.traceId = parent?.traceId ?? traceIdOf(headers['traceparent']) ?? ownUuid
+    this.threadId = parent?.threadId ?? ownId(headers['x-thread-id']) ?? ownUuid
+    this.runId = parent?.runId ?? ownId(headers['x-run-id']) ?? ownUuid
     this.operation = operation
     this.headers = headers
     this.caller = caller
     this.startedMark = startedMark
     this.life = life
+    this.purpose = purpose
+    this.parentId = parent?.id
   }
 
   get signal(): AbortSignal {
@@ -111,6 +134,8 @@ class OpenExchange implements LiveExchange {
   readonly startedAt: number
   readonly startedMark: number
   readonly explain: Explain
+  readonly purpose: Purpose
+  readonly parentId: string | undefined
   readonly life: Lifetime
   readonly request: AnyRequest
   readonly bytes: Buffer | undefined
@@ -118,6 +143,7 @@ class OpenExchange implements LiveExchange {
   readonly tags: Readonly<Record<string, string>>
   readonly attempts: Attempt[] = []
   upstreamMs = 0
+  reviewed: AnyRequest | undefined = undefined
 
   constructor(arrival: NewArrival, request: AnyRequest, bytes: Buffer | undefined) {
     const { headers, operation } = arrival
@@ -131,6 +157,8 @@ class OpenExchange implements LiveExchange {
     this.startedAt = arrival.startedAt
     this.startedMark = arrival.startedMark
     this.explain = arrival.explain
+    this.purpose = arrival.purpose
+    this.parentId = arrival.parentId
     this.life = arrival.life
     this.request = request
     this.bytes = bytes
@@ -149,7 +177,8 @@ function runIdOf(arrival: Arrival, request: AnyRequest): string {
   return ownId(request.extra?.session_id) ?? arrival.runId
 }
 
-function tookTooLong(totalMs: number): GatewayError {
+/** The fault of an exchange whose time is up. */
+export function tookTooLong(totalMs: number): GatewayError {
   return new GatewayError('upstream_timeout', `The request took longer than ${totalMs} ms.`, {
     details: { limit_ms: totalMs },
     shouldRetry: false,

@@ -50,6 +50,12 @@ export function costOf(tokens: TokenClasses, prices: PinnedPrices): string {
   return Number.isSafeInteger(pico) ? toDecimal(String(pico)) : toDecimal(exactSum(parts, prices))
 }
 
+/** A tenth of an amount, to the 12th decimal: what an answer costs that was kept. */
+export function tenthOf(cost: string): string {
+  const [whole = '0', fraction = ''] = cost.split('.')
+  return toDecimal(String(BigInt(whole + fraction.padEnd(12, '0')) / 10n))
+}
+
 /** For sums above 9,000 USD, where numbers are no longer exact. */
 function exactSum(
   parts: readonly (readonly [tokens: number, usdPerMillion: number])[],

@@ -18,13 +18,30 @@ export interface Caller {
   readonly scopes: readonly Scope[]
 }
 
+/** Who calls when no plugin asks for keys, and for whom the gateway asks when it asks for nobody. */
+export const ANYBODY: Caller = {
+  projectId: '00000000-0000-0000-0000-000000000000',
+  scopes: ['read', 'write', 'admin', 'operator'],
+}
+
 /** A provider and a model, tried in the order of the list. Written `provider/model`. */
 export interface Target {
   readonly provider: string
   readonly model: string
   /** Fields of the request that this target overrides. */
   readonly parameters?: Readonly<Record<string, unknown>>
+  /**
+   * A router that still has to choose: this is no target yet, but stands for those that it will
+   * choose. The routing hook replaces it.
+   */
+  readonly router?: unknown
 }
+
+/**
+ * What an exchange is for. All but `request` are the gateway's own (a copy sent to a second model, a
+ * judge's question): recorded as such, and never counted against the caller's budget.
+ */
+export type Purpose = 'request' | 'shadow' | 'guard' | 'routing'
 
 /** One call of one target, for the ledger and the explain record. */
 export interface Attempt {
@@ -57,6 +74,9 @@ export interface Arrival {
   /** `performance.now()` at the same moment. */
   readonly startedMark: number
   readonly explain: Explain
+  readonly purpose: Purpose
+  /** The exchange for whose sake the gateway asks, when it is the gateway's own question. */
+  readonly parentId: string | undefined
 }
 
 /** One request and all that becomes of it. */
@@ -77,6 +97,8 @@ export interface LiveExchange extends Exchange {
   readonly attempts: Attempt[]
   /** Time spent waiting for upstreams until their first byte, or their whole answer. */
   upstreamMs: number
+  /** The request as the input guards left it; undefined until they have. */
+  reviewed: AnyRequest | undefined
   readonly life: Lifetime
 }
 

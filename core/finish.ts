@@ -3,9 +3,10 @@ import { estimateTokenCount } from 'tokenx'
 import type { Catalogue } from './catalogue.ts'
 import type { TokenUsage } from './chat/completion.ts'
 import { readRequest } from './chat/content.ts'
-import { costOf, pinPrices } from './cost.ts'
+import { costOf, pinPrices, tenthOf } from './cost.ts'
 import type { GatewayError } from './errors.ts'
 import type { Arrival, LiveExchange, Target } from './exchange.ts'
+import type { Finished } from './finished.ts'
 import type { Hooks } from './hooks.ts'
 import type { OperationName } from './provider.ts'
 import { inputTokens, toTokenClasses } from './token-classes.ts'
@@ -15,6 +16,7 @@ import type { ExchangeStatus, TokenClasses, UsageRecord } from './usage-record.t
 export interface Outcome {
   readonly error?: GatewayError
   readonly target?: Target | undefined
+  readonly isCached?: boolean | undefined
   readonly usage?: TokenUsage | null | undefined
   readonly finishReason?: string | null | undefined
   /** `performance.now()` when the first byte left. */
@@ -28,7 +30,7 @@ export interface Finisher {
   /** Writes the usage record: before the last byte leaves, so that a crash can not lose it. */
   record(arrival: Arrival, exchange: LiveExchange | undefined, outcome: Outcome): UsageRecord
   /** Lets the observers look, after the last byte. */
-  observe(exchange: LiveExchange, record: UsageRecord): void
+  observe(finished: Finished): void
   /** Waits for everything that is still being observed or kept. */
   settle(): Promise<void>
 }
@@ -47,8 +49,8 @@ export function createFinisher(hooks: Hooks, catalogue: Catalogue): Finisher {
       track(hooks.usage(record))
       return record
     },
-    observe(exchange, record) {
-      if (hooks.isUsed('postResponse')) track(hooks.postResponse(exchange, record))
+    observe(finished) {
+      if (hooks.isUsed('postResponse')) track(hooks.postResponse(finished))
     },
     async settle() {
       while (running.size > 0) await Promise.allSettled(running)
@@ -71,7 +73,9 @@ function toRecord(
   const model = target?.model ?? lastAttempt?.model ?? null
   const tokens = tokensOf(exchange, outcome)
   const money =
-    tokens && provider && model ? priceOf(tokens, provider, model, catalogue) : undefined
+    tokens && provider && model
+      ? priceOf(tokens, { provider, model }, catalogue, outcome.isCached)
+      : undefined
   const wantsExplain = arrival.headers['x-tapgate-explain'] !== undefined
   const { firstByteMark } = outcome
 
@@ -81,11 +85,14 @@ function toRecord(
     threadId: arrival.threadId,
     runId: arrival.runId,
     operation: arrival.operation,
+    purpose: arrival.purpose,
+    parentId: arrival.parentId ?? null,
     startedAt: arrival.startedAt,
     caller: arrival.caller,
     userId: exchange ? userOf(exchange) : null,
     tags: exchange?.tags ?? {},
     label: headerText(arrival.headers['x-label']),
+    cache: cacheStatus(exchange, outcome),
     requestedModel: exchange?.request.model ?? null,
     provider,
     model,
@@ -125,14 +132,21 @@ function tokensOf(exchange: LiveExchange | undefined, outcome: Outcome): TokenCl
 
 function priceOf(
   tokens: TokenClasses,
-  provider: string,
-  model: string,
+  { provider, model }: Target,
   catalogue: Catalogue,
+  isCached = false,
 ): Pick<UsageRecord, 'cost' | 'prices'> | undefined {
   const list = catalogue.facts(provider, model).prices
   if (!list) return undefined
   const prices = pinPrices(list, inputTokens(tokens))
-  return { cost: costOf(tokens, prices), prices }
+  const cost = costOf(tokens, prices)
+  return { cost: isCached ? tenthOf(cost) : cost, prices }
+}
+
+function cacheStatus(exchange: LiveExchange | undefined, outcome: Outcome): UsageRecord['cache'] {
+  if (outcome.isCached) return 'HIT'
+  const { request } = exchange ?? {}
+  return request?.['cache'] || request?.extra?.['cache'] ? 'MISS' : null
 }
 
 function statusOf(error: GatewayError | undefined): ExchangeStatus {

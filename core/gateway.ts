@@ -1,5 +1,6 @@
 import { hkdfSync } from 'node:crypto'
 
+import { createAsk } from './ask.ts'
 import { createBreakers } from './breakers.ts'
 import { createCatalogue, type PriceOverrides } from './catalogue.ts'
 import type { Database } from './database.ts'
@@ -22,6 +23,7 @@ import { readSecret } from './secret.ts'
 import { createServiceRegistry } from './service-registry.ts'
 import type { Services } from './services.ts'
 import { SetupError } from './setup-error.ts'
+import { createTryRoute } from './try-route.ts'
 import { createUpstream } from './upstream.ts'
 
 export interface GatewaySettings {
@@ -80,6 +82,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const services = createServiceRegistry()
   const hooks = createHooks(log)
   const directory = lateBound<ModelDirectory>('models')
+  const breakers = createBreakers()
   let secret: Buffer | undefined
 
   const given = parts.plugins.map(({ plugin, options }) => {
@@ -91,6 +94,9 @@ export function createGateway(parts: GatewayParts): Gateway {
       dataFolder: parts.dataFolder,
       models: directory.handle,
       services: services.handleFor(plugin.name),
+      ask: (question) => ask(question),
+      tryRoute: (trial) => tryRoute(trial),
+      isResting: (provider) => breakers.isOpen(provider),
       deriveKey(purpose) {
         secret ??= readSecret(parts.dataFolder, parts.environment)
         return Buffer.from(hkdfSync('sha256', secret, '', `${plugin.name}/${purpose}`, 32))
@@ -134,7 +140,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     recentExplains,
     log,
     guarding: createGuarding(guards, hooks),
-    breakers: createBreakers(),
+    breakers,
     retryBudget: createRetryBudget(),
     timeouts: { ...DEFAULT_TIMEOUTS, ...settings.timeouts },
     maxRetries: settings.maxRetries ?? DEFAULT_MAX_RETRIES,
@@ -142,6 +148,8 @@ export function createGateway(parts: GatewayParts): Gateway {
     running,
     committed: () => ledger?.committed(),
   }
+  const ask = createAsk(inference)
+  const tryRoute = createTryRoute(inference)
   const lifecycle = createLifecycle(given, parts.database, log)
   const discovery = createDiscovery(providers, models, upstream, log)
   const own = coreRoutes({

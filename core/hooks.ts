@@ -2,9 +2,9 @@ import { AsyncParallelHook, AsyncSeriesBailHook, AsyncSeriesWaterfallHook } from
 
 import { GatewayError } from './errors.ts'
 import type { Exchange, Target } from './exchange.ts'
+import type { EarlyAnswer, Finished } from './finished.ts'
 import { describeVerdict, EditableContent, type GuardContent, type Verdict } from './guard.ts'
 import type { Logger } from './logger.ts'
-import type { AnyAnswer } from './provider.ts'
 import type { UsageRecord } from './usage-record.ts'
 
 export type MaybePromise<T> = T | Promise<T>
@@ -12,7 +12,7 @@ export type MaybePromise<T> = T | Promise<T>
 /** The hook points, in the order a request meets them: what a handler gets and may return. */
 export interface HookPoints {
   /** Refuse by throwing, answer at once, or return nothing to go on. The first answer ends it. */
-  preRoute(exchange: Exchange): MaybePromise<AnyAnswer | undefined | void>
+  preRoute(exchange: Exchange): MaybePromise<EarlyAnswer | undefined | void>
   /** Gets the targets the last handler left; returns the ones to try, in order. */
   routing(
     targets: readonly Target[],
@@ -23,7 +23,7 @@ export interface HookPoints {
   /** The same for the answer. */
   guardOutput(content: GuardContent, exchange: Exchange): MaybePromise<Verdict | undefined | void>
   /** Look at the finished exchange. The caller is already served. */
-  postResponse(exchange: Exchange, record: UsageRecord): MaybePromise<void>
+  postResponse(finished: Finished): MaybePromise<void>
   /** Keep what the exchange used. Called before the last byte leaves; a promise is not waited for. */
   usage(record: UsageRecord): MaybePromise<void>
 }
@@ -37,11 +37,11 @@ export type HookHandlers = {
 
 /** How the core runs them. A hook whose handlers are all synchronous returns without a promise. */
 export interface Hooks {
-  preRoute(exchange: Exchange): MaybePromise<AnyAnswer | undefined>
+  preRoute(exchange: Exchange): MaybePromise<EarlyAnswer | undefined>
   routing(targets: readonly Target[], exchange: Exchange): MaybePromise<readonly Target[]>
   guardInput(content: GuardContent, exchange: Exchange): MaybePromise<Verdict | undefined>
   guardOutput(content: GuardContent, exchange: Exchange): MaybePromise<Verdict | undefined>
-  postResponse(exchange: Exchange, record: UsageRecord): MaybePromise<void>
+  postResponse(finished: Finished): MaybePromise<void>
   usage(record: UsageRecord): MaybePromise<void>
   /** A hook that nobody uses costs nothing. */
   isUsed(name: keyof HookPoints): boolean
@@ -82,15 +82,13 @@ export function createHooks(log: Logger): Hooks {
       'content',
       'exchange',
     ]) as unknown as TapableHook,
-    postResponse: new AsyncParallelHook<[unknown, unknown]>([
-      'exchange',
-      'record',
-    ]) as unknown as TapableHook,
+    postResponse: new AsyncParallelHook<[unknown]>(['finished']) as unknown as TapableHook,
     usage: new AsyncParallelHook<[unknown]>(['record']) as unknown as TapableHook,
   }
 
   return {
-    preRoute: (exchange) => call(points.preRoute, exchange) as MaybePromise<AnyAnswer | undefined>,
+    preRoute: (exchange) =>
+      call(points.preRoute, exchange) as MaybePromise<EarlyAnswer | undefined>,
     routing: (targets, exchange) =>
       (points.routing.isUsed() ? call(points.routing, targets, exchange) : targets) as MaybePromise<
         readonly Target[]
@@ -99,8 +97,7 @@ export function createHooks(log: Logger): Hooks {
       call(points.guardInput, content, exchange) as MaybePromise<Verdict | undefined>,
     guardOutput: (content, exchange) =>
       call(points.guardOutput, content, exchange) as MaybePromise<Verdict | undefined>,
-    postResponse: (exchange, record) =>
-      call(points.postResponse, exchange, record) as MaybePromise<void>,
+    postResponse: (finished) => call(points.postResponse, finished) as MaybePromise<void>,
     usage: (record) => call(points.usage, record) as MaybePromise<void>,
     isUsed: (name) => points[name].isUsed(),
     tap(plugin, handlers, { isExplained } = { isExplained: true }) {

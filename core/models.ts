@@ -7,13 +7,22 @@ import type { Provider } from './provider.ts'
 /** Names that stand for targets, as a plugin gives them: virtual models. */
 export interface ModelSource {
   /** The names, for lists and suggestions. */
-  list(): readonly string[]
-  /** The targets, each by name or with parameters of its own; undefined when the name is not one of these. */
-  resolve(name: string): readonly TargetSpec[] | undefined
+  list(projectId?: string): readonly string[]
+  /**
+   * The targets, each by name or with parameters of its own; undefined when the name is not one of
+   * these. Names may belong to a project: without one, only those that all may use are known.
+   */
+  resolve(name: string, projectId?: string): readonly TargetSpec[] | undefined
 }
 
-/** A target as a person writes it: a name, or fields of the request to override with `model` among them. */
-export type TargetSpec = string | { readonly model: string; readonly [field: string]: unknown }
+/**
+ * A target as a person writes it: a name, or fields of the request to override, with the `model` among
+ * them or a `router` that chooses it.
+ */
+export type TargetSpec =
+  | string
+  | { readonly model: string; readonly [field: string]: unknown }
+  | { readonly model?: undefined; readonly router: unknown; readonly [field: string]: unknown }
 
 /** One model that can be asked for. */
 export interface ListedModel {
@@ -26,18 +35,23 @@ export interface ListedModel {
 /** What can be asked for, and what a name means. */
 export interface ModelDirectory {
   /** The targets a name stands for; none when nobody knows the name. */
-  targets(name: string): readonly Target[]
+  targets(name: string, projectId?: string): readonly Target[]
   /** The same for a name with parameters. Throws `model_not_found`; `param` is its path in the request. */
-  resolve(spec: TargetSpec, param: string): readonly Target[]
+  resolve(spec: TargetSpec, param: string, projectId?: string): readonly Target[]
   /** The error for a name that nobody knows: it names the nearest three. */
-  notFound(name: string, param?: string): GatewayError
-  list(): readonly ListedModel[]
+  notFound(name: string, param?: string, projectId?: string): GatewayError
+  list(projectId?: string): readonly ListedModel[]
+  /** What is known of a model: prices, limits. */
+  facts(target: Target): ModelFacts
   provider(name: string): Provider | undefined
   /** Takes in what a provider says it has. */
   learn(provider: string, names: readonly string[]): void
 }
 
 const DEEPEST_NESTING = 10
+
+/** Stands for the provider of a target that a router still has to choose. */
+const ROUTED = 'virtual'
 
 /** Models of all providers that are switched on, and the names that stand for them. */
 export function createModelDirectory(
@@ -60,22 +74,31 @@ export function createModelDirectory(
     return new Map(names.map((name) => [name, catalogue.facts(provider, name)]))
   }
 
-  function targets(name: string, depth = 0): readonly Target[] {
+  function targets(name: string, projectId?: string, depth = 0): readonly Target[] {
     if (depth > DEEPEST_NESTING) {
       throw new GatewayError('invalid_parameter', `The model "${name}" stands for itself.`)
     }
     for (const source of sources) {
-      const specs = source.resolve(name)
-      if (specs) return specs.flatMap((spec) => expand(spec, depth + 1))
+      const specs = source.resolve(name, projectId)
+      if (specs) return specs.flatMap((spec) => expand(spec, name, projectId, depth + 1))
     }
     const target = named(name) ?? bare(name)
     return target ? [target] : []
   }
 
-  function expand(spec: TargetSpec, depth: number): readonly Target[] {
-    if (typeof spec === 'string') return targets(spec, depth)
+  function expand(
+    spec: TargetSpec,
+    name: string,
+    projectId: string | undefined,
+    depth: number,
+  ): readonly Target[] {
+    if (typeof spec === 'string') return targets(spec, projectId, depth)
+    if (spec.model === undefined) {
+      const { model: _none, router, ...parameters } = spec
+      return [{ provider: ROUTED, model: name, parameters, router }]
+    }
     const { model, ...parameters } = spec
-    return targets(model, depth).map((target) => ({
+    return targets(model, projectId, depth).map((target) => ({
       ...target,
       parameters: { ...target.parameters, ...parameters },
     }))
@@ -101,35 +124,36 @@ export function createModelDirectory(
     return undefined
   }
 
-  function names(): string[] {
+  function names(projectId: string | undefined): string[] {
     const own = [...known].flatMap(([provider, models]) =>
       [...models.keys()].map((model) => `${provider}/${model}`),
     )
-    return [...sources.flatMap((source) => source.list()), ...own]
+    return [...sources.flatMap((source) => source.list(projectId)), ...own]
   }
 
-  function notFound(name: string, param = 'model'): GatewayError {
-    const nearest = nearestNames(name, names(), 3)
+  function notFound(name: string, param = 'model', projectId?: string): GatewayError {
+    const nearest = nearestNames(name, names(projectId), 3)
     const hint = nearest.length > 0 ? ` Nearest: ${nearest.join(', ')}.` : ''
     const message = `The model "${name}" does not exist.${hint} GET /v1/models lists all.`
     return new GatewayError('model_not_found', message, { param, details: { nearest } })
   }
 
   return {
-    targets,
+    targets: (name, projectId) => targets(name, projectId),
     notFound,
-    resolve(spec, param) {
-      const found = expand(spec, 0)
+    facts: ({ provider, model }) => catalogue.facts(provider, model),
+    resolve(spec, param, projectId) {
+      const found = expand(spec, 'router', projectId, 0)
       if (found.length > 0) return found
-      throw notFound(typeof spec === 'string' ? spec : spec.model, param)
+      throw notFound(typeof spec === 'string' ? spec : (spec.model ?? ''), param, projectId)
     },
     provider: (name) => byName.get(name),
     learn: (provider, learned) => {
       known.set(provider, new Map([...(known.get(provider) ?? []), ...factsOf(provider, learned)]))
     },
-    list: () => [
+    list: (projectId) => [
       ...sources.flatMap((source) =>
-        source.list().map((id) => ({ id, provider: 'virtual', facts: undefined })),
+        source.list(projectId).map((id) => ({ id, provider: 'virtual', facts: undefined })),
       ),
       ...[...known].flatMap(([provider, models]) =>
         [...models].map(([model, facts]) => ({

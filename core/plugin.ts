@@ -1,3 +1,4 @@
+import type { Ask } from './ask.ts'
 import type { Database } from './database.ts'
 import type { Guard } from './guard.ts'
 import type { HookHandlers } from './hooks.ts'
@@ -7,6 +8,7 @@ import type { Provider } from './provider.ts'
 import type { Route } from './route.ts'
 import type { Input, ObjectSchema, Output } from './schema.ts'
 import type { Services } from './services.ts'
+import type { TryRoute } from './try-route.ts'
 
 /** What the core lends to a plugin. */
 export interface PluginHost<Options> {
@@ -24,6 +26,12 @@ export interface PluginHost<Options> {
   readonly models: ModelDirectory
   /** What other plugins fill. Asking in `setup` for one that nobody fills is a start-up error. */
   readonly services: Services
+  /** Asks a model through the gateway, for the gateway's own sake. From `start` on. */
+  readonly ask: Ask
+  /** Routes a request without sending it. From `start` on. */
+  readonly tryRoute: TryRoute
+  /** Whether the provider has failed so often that it is left alone for a while. */
+  isResting(provider: string): boolean
   /** A key of its own for the named purpose, derived from the gateway's secret; from `start` on. */
   deriveKey(purpose: string): Buffer
 }

@@ -12,7 +12,7 @@ import Koa from 'koa'
 import { newRequestId } from './arrival.ts'
 import { parseJson, readBody } from './body.ts'
 import { GatewayError, toEnvelope, toGatewayError } from './errors.ts'
-import type { Caller } from './exchange.ts'
+import { ANYBODY, type Caller } from './exchange.ts'
 import type { Gateway } from './gateway.ts'
 import { nearName } from './nearest.ts'
 import type { OperationName } from './provider.ts'
@@ -35,12 +35,6 @@ const INFERENCE: { readonly [path: string]: OperationName } = {
 
 /** Connections that may wait to be accepted, so that a burst of clients is not turned away. */
 const LONGEST_BACKLOG = 4096
-
-/** Who calls when no plugin asks for keys. */
-const ANYBODY: Caller = {
-  projectId: '00000000-0000-0000-0000-000000000000',
-  scopes: ['read', 'write', 'admin', 'operator'],
-}
 
 /** A gateway behind HTTP: limits for slow clients, routes, and one exit for all errors. */
 export function createServer(gateway: Gateway): Server {

@@ -1,4 +1,4 @@
-import type { Attempt, Caller } from './exchange.ts'
+import type { Attempt, Caller, Purpose } from './exchange.ts'
 import type { ExplainEntry } from './explain.ts'
 import type { OperationName } from './provider.ts'
 
@@ -46,12 +46,17 @@ export interface UsageRecord {
   readonly threadId: string
   readonly runId: string
   readonly operation: OperationName
+  readonly purpose: Purpose
+  /** The exchange for whose sake the gateway asked. */
+  readonly parentId: string | null
   /** Epoch milliseconds. */
   readonly startedAt: number
   readonly caller: Caller
   readonly userId: string | null
   readonly tags: Readonly<Record<string, string>>
   readonly label: string | null
+  /** The caller's cost: what a cached answer costs is a part of what the model would. */
+  readonly cache: 'HIT' | 'MISS' | null
   /** As the client wrote it. Null when the body could not be read. */
   readonly requestedModel: string | null
   readonly provider: string | null

@@ -4,7 +4,7 @@ import { answerFacts } from '../answer-facts.ts'
 import type { Answer, EventSource, WholeAnswer } from '../answer.ts'
 import { arrive, openExchange, type WatchedArrival } from '../arrival.ts'
 import { parseJson, readBody } from '../body.ts'
-import { disassemble } from '../chat/assemble.ts'
+import { assemble, disassemble } from '../chat/assemble.ts'
 import { checkRequest } from '../chat/check.ts'
 import { toGatewayError } from '../errors.ts'
 import type { Arrival, Caller, LiveExchange } from '../exchange.ts'
@@ -12,7 +12,7 @@ import type { Finisher, Outcome } from '../finish.ts'
 import type { Lifetime } from '../lifetime.ts'
 import type { Logger } from '../logger.ts'
 import { run, type PipelineParts } from '../pipeline.ts'
-import type { AnyChunk, OperationName } from '../provider.ts'
+import type { AnyAnswer, AnyChunk, OperationName } from '../provider.ts'
 import type { RecentExplains } from '../recent-explains.ts'
 import { beginStream, endStream, exchangeHeaders, sendError, sendJson } from '../respond.ts'
 import { PING_EVENT, StreamEvent } from '../sse.ts'
@@ -63,6 +63,7 @@ export async function serveInference(
   const { life } = arrival
   let exchange: LiveExchange | undefined
   let record: UsageRecord | undefined
+  let readAnswer: (() => AnyAnswer | undefined) | undefined
   const keep: Keep = (outcome) => {
     record ??= parts.finisher.record(arrival, exchange, outcome)
     return parts.committed()
@@ -75,8 +76,15 @@ export async function serveInference(
     exchange = openExchange(arrival, checked, checked === body ? bytes : undefined)
     retryBudget.earn()
     const answer = await run(exchange, parts)
-    if (exchange.isStream) await sendStream(response, exchange, answer, keep)
-    else await sendWhole(response, exchange, answer as WholeAnswer, keep)
+    if (exchange.isStream) {
+      const said = parts.hooks.isUsed('postResponse') ? new Transcript(operation) : undefined
+      readAnswer = said && (() => said.answer())
+      await sendStream(response, exchange, answer, { keep, said })
+    } else {
+      const whole = answer as WholeAnswer
+      await sendWhole(response, exchange, whole, keep)
+      readAnswer = () => whole.payload.value
+    }
   } catch (error) {
     const fault = toGatewayError(life.reason ?? error)
     await keep({ error: fault })
@@ -85,7 +93,30 @@ export async function serveInference(
   } finally {
     watched.release()
     parts.recentExplains.add(arrival)
-    if (exchange && record) parts.finisher.observe(exchange, record)
+    if (exchange && record) {
+      const { reviewed: request } = exchange
+      const answer = readAnswer ?? (() => undefined)
+      parts.finisher.observe({ exchange, record, request, answer })
+    }
+  }
+}
+
+/** What a stream said, put together only when somebody asks. */
+class Transcript {
+  readonly #operation: OperationName
+  readonly #events: StreamEvent<AnyChunk>[] = []
+
+  constructor(operation: OperationName) {
+    this.#operation = operation
+  }
+
+  add(events: readonly StreamEvent<AnyChunk>[]): void {
+    this.#events.push(...events)
+  }
+
+  answer(): AnyAnswer | undefined {
+    const chunks = this.#events.flatMap(({ value }) => value ?? [])
+    return chunks.length === 0 ? undefined : assemble(this.#operation, chunks)
   }
 }
 
@@ -99,8 +130,8 @@ async function sendWhole(
   answer: WholeAnswer,
   keep: Keep,
 ): Promise<void> {
-  const { payload, target } = answer
-  await keep({ target, ...answerFacts(payload), firstByteMark: performance.now() })
+  const { payload, target, isCached } = answer
+  await keep({ target, isCached, ...answerFacts(payload), firstByteMark: performance.now() })
   sendJson(response, 200, exchangeHeaders(exchange, exchange, answer), payload.text)
 }
 
@@ -109,10 +140,9 @@ async function sendStream(
   response: ServerResponse,
   exchange: LiveExchange,
   answer: Answer,
-  keep: Keep,
+  { keep, said }: { keep: Keep; said: Transcript | undefined },
 ): Promise<void> {
   const meter = new StreamMeter()
-  const { target } = answer
   const asksForUsage = wantsUsage(exchange)
   let isQuiet = true
   const ping = setInterval(() => {
@@ -121,6 +151,7 @@ async function sendStream(
   }, PING_EVERY_MS)
   try {
     await eachBatch(eventsOf(answer, exchange), (events) => {
+      said?.add(events)
       const kept = events.filter((event) => !meter.see(event) || asksForUsage)
       if (!response.headersSent) beginStream(response, exchange, exchange, answer)
       isQuiet = false
@@ -128,11 +159,11 @@ async function sendStream(
       return isTaken ? undefined : drained(response, exchange.life)
     })
     if (!response.headersSent) beginStream(response, exchange, exchange, answer)
-    await keep(outcomeOf(meter, target))
+    await keep(outcomeOf(meter, answer))
     endStream(response)
   } catch (error) {
     await keep({
-      ...outcomeOf(meter, target),
+      ...outcomeOf(meter, answer),
       error: toGatewayError(exchange.life.reason ?? error),
     })
     throw error
@@ -149,9 +180,10 @@ async function eachBatch(
   for await (const events of source) await read(events)
 }
 
-function outcomeOf(meter: StreamMeter, target: Answer['target']): Outcome {
+function outcomeOf(meter: StreamMeter, answer: Answer): Outcome {
   return {
-    target,
+    target: answer.target,
+    isCached: answer.kind === 'whole' && answer.isCached,
     usage: meter.usage,
     finishReason: meter.finishReason,
     firstByteMark: meter.firstByteMark,

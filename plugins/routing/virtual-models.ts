@@ -80,7 +80,7 @@ function toTargetSpec(spec: WrittenSpec, path: string): TargetSpec {
 }
 
 function modelOf(spec: TargetSpec): string {
-  return typeof spec === 'string' ? spec : spec.model
+  return typeof spec === 'string' ? spec : (spec.model ?? '')
 }
 
 function standsForItself(loop: readonly string[]): SetupError {

@@ -254,7 +254,7 @@ describe('an answer that plugins had a hand in, with the openai SDK', () => {
     const answering = definePlugin({
       name: 'answering',
       schema: { type: 'object', additionalProperties: false },
-      setup: () => ({ hooks: { preRoute: () => kept } }),
+      setup: () => ({ hooks: { preRoute: () => ({ answer: kept }) } }),
     })()
     const kept: ChatCompletion = {
       id: 'chatcmpl-kept',

@@ -48,7 +48,7 @@ describe('the hooks', () => {
       plugins: [
         demoLike(),
         hooked('passes', { preRoute: () => null as never }),
-        hooked('answers', { preRoute: async () => ({ ...answer, choices: [] }) }),
+        hooked('answers', { preRoute: async () => ({ answer: { ...answer, choices: [] } }) }),
         hooked('never', { preRoute: fail }),
       ],
     })
@@ -109,7 +109,7 @@ describe('the hooks', () => {
         hooked('two', { usage: async () => fail() }),
         hooked('three', {
           usage: ({ requestId }) => void seen.push(`usage ${requestId}`),
-          postResponse: ({ id }) => void seen.push(`post ${id}`),
+          postResponse: ({ exchange }) => void seen.push(`post ${exchange.id}`),
         }),
       ],
     })

@@ -1,0 +1,51 @@
+import type { IncomingHttpHeaders } from 'node:http'
+
+import { newRequestId, openExchange, ownArrival } from './arrival.ts'
+import { checkRequest } from './chat/check.ts'
+import type { Caller, Target } from './exchange.ts'
+import type { ExplainEntry } from './explain.ts'
+import { Lifetime } from './lifetime.ts'
+import { route, type PipelineParts } from './pipeline.ts'
+import type { OperationName } from './provider.ts'
+
+/** A request that is to be routed and not sent. */
+export interface RouteTrial {
+  readonly operation: OperationName
+  /** As a client would send it; it is checked. */
+  readonly request: unknown
+  readonly headers?: IncomingHttpHeaders
+  readonly caller: Caller
+  readonly signal?: AbortSignal
+}
+
+/** What would be tried now, in order, and why. */
+export interface RouteTrialResult {
+  readonly targets: readonly Target[]
+  readonly steps: readonly ExplainEntry[]
+}
+
+/** Routes a request without calling anyone. Throws the GatewayError that the client would get. */
+export type TryRoute = (trial: RouteTrial) => Promise<RouteTrialResult>
+
+export function createTryRoute(parts: Pick<PipelineParts, 'hooks' | 'models'>): TryRoute {
+  return async ({ operation, request, headers, caller, signal }) => {
+    const life = new Lifetime()
+    const stop = (): void => life.end(signal?.reason as Error)
+    signal?.addEventListener('abort', stop, { once: true })
+    const origin = {
+      headers: headers ?? {},
+      id: newRequestId(),
+      operation,
+      caller,
+      startedMark: performance.now(),
+    }
+    try {
+      const arrival = ownArrival(origin, life, 'routing')
+      const exchange = openExchange(arrival, checkRequest(operation, request), undefined)
+      const targets = await route(exchange, parts)
+      return { targets, steps: exchange.explain.entries() }
+    } finally {
+      signal?.removeEventListener('abort', stop)
+    }
+  }
+}
