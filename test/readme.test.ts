@@ -242,7 +242,7 @@ describe('The way of a request', () => {
     const steps = [...drawing.matchAll(/^ +\d +(\w+)/gm)].map(([, step]) => step)
     const calls = [
       'hooks.preRoute',
-      'hooks.routing',
+      'route',
       'guarding.input',
       'dispatch',
       'guarding.output',
