@@ -1,6 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
-import { Kysely, PostgresDialect } from 'kysely'
 import type { PoolClient, QueryResult } from 'pg'
 
 import { isConnectionFault } from './database/connection-fault.ts'
@@ -45,8 +44,6 @@ export interface Database {
   readonly query: Query
   /** Runs the work in a transaction, which is rolled back if it throws. Only the query it is given belongs to it. */
   transaction<T>(work: (query: Query) => Promise<T>): Promise<T>
-  /** Typed queries over the same connections. */
-  kysely<Schema>(): Kysely<Schema>
   /** Safe to call twice, and when never opened. */
   close(): Promise<void>
 }
@@ -123,11 +120,6 @@ export function createDatabase(settings: DatabaseSettings): Database {
         transaction.isOpen = false
         client.release(lost.has(client))
       }
-    },
-
-    kysely<Schema>() {
-      const pool = { connect, async end() {}, options: {} }
-      return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) })
     },
   }
 }

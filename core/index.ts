@@ -28,6 +28,7 @@ export type {
   PluginHost,
 } from './plugin.ts'
 export type * from './provider.ts'
+export type { RecordedExchange, RecordedQuery } from './recorded.ts'
 export { createBodyCheck, requestProblem } from './request-problem.ts'
 export { Reply, type Route, type RouteCall } from './route.ts'
 export { createCheck, type Problem } from './schema.ts'

@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import { DatabaseError } from 'pg'
 import { beforeAll, beforeEach, expect, it } from 'vitest'
 
@@ -179,24 +178,6 @@ describeDatabases((kind, openTestDatabase) => {
   it('refuses the query of a transaction that has ended', async () => {
     const query = await database.transaction(async (given) => given)
     await expect(query('select 1')).rejects.toThrow('has ended')
-  })
-
-  it('speaks Kysely', async () => {
-    const kysely = database.kysely<{ accounts: Account }>()
-    await kysely.insertInto('accounts').values({ id: 1, name: 'Ada' }).execute()
-    const renamed = await kysely
-      .updateTable('accounts')
-      .set({ name: sql`upper(name)` })
-      .where('id', '=', 1)
-      .returning('name')
-      .executeTakeFirstOrThrow()
-    expect(renamed).toEqual({ name: 'ADA' })
-    const transaction = kysely.transaction().execute(async (trx) => {
-      await trx.deleteFrom('accounts').execute()
-      throw new Error('No more.')
-    })
-    await expect(transaction).rejects.toThrow('No more.')
-    await expect(names()).resolves.toEqual(['ADA'])
   })
 
   it('opens by itself for the first query, closes twice, and is closed then', async () => {
