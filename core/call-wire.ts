@@ -13,7 +13,7 @@ import type {
   Wire,
 } from './provider.ts'
 import { requestFor, spliceBytes, withUsage, type Prompt } from './target-request.ts'
-import { faultFromAnswer, faultFromConnection } from './upstream-fault.ts'
+import { faultFromAnswer, faultFromConnection, type ReadFault } from './upstream-fault.ts'
 import type { Upstream } from './upstream.ts'
 import { WireStream, type Translate } from './wire-stream.ts'
 
@@ -24,6 +24,7 @@ interface AnyWire {
   answer?(body: unknown, call: Call, request: AnyRequest): AnyAnswer
   events?(call: Call): Translate
   readonly hasStreamOptions?: boolean
+  fault?: ReadFault
   degraded?(request: AnyRequest): readonly string[]
 }
 
@@ -56,7 +57,8 @@ export async function callWire(wireCall: WireCall): Promise<Answer> {
       life: exchange.life,
     })
     if (answer.status >= 300) {
-      throw faultFromAnswer(target, answer.status, answer.headers, answer.body as Buffer)
+      const { status, headers } = answer
+      throw faultFromAnswer(target, { status, headers, body: answer.body as Buffer }, wire.fault)
     }
     if (Buffer.isBuffer(answer.body)) {
       if (call.stream) throw notAStream(target)

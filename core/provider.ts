@@ -2,6 +2,7 @@ import type { ChatChunk, ChatCompletion } from './chat/completion.ts'
 import type { EmbeddingList, EmbeddingRequest } from './chat/embedding.ts'
 import type { ChatRequest } from './chat/request.ts'
 import type { TextCompletion, TextCompletionRequest } from './chat/text-completion.ts'
+import type { ErrorCode } from './errors.ts'
 
 /** What a model can be asked to do, with the canonical shapes of each operation. */
 export interface Operations {
@@ -93,6 +94,10 @@ export interface Wire<Name extends OperationName> {
   events?(call: Call): (event: ServerSentEvent) => readonly Operations[Name]['chunk'][]
   /** `false`: the upstream does not know `stream_options`, so usage comes by itself or not at all. */
   readonly hasStreamOptions?: boolean
+  /** What the body of an error says beyond its status and OpenAI's fields. */
+  fault?(
+    body: unknown,
+  ): { readonly code?: ErrorCode; readonly retryAfterMs?: number | undefined } | undefined
   /** What of the request this upstream can not do and was left out or done otherwise. */
   degraded?(request: Operations[Name]['request']): readonly string[]
 }

@@ -13,17 +13,34 @@ export interface Source {
 
 const LONGEST_MESSAGE = 500
 
+/** 429s that no waiting mends: the account has to be topped up. */
+const OUT_OF_MONEY = new Set(['insufficient_quota', 'billing_hard_limit_reached'])
+
+/** An answer that is an error. */
+export interface ErrorAnswer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly body: Buffer
+}
+
+/** What a provider reads in the body of an error that this file can not know. */
+export type ReadFault = (
+  body: unknown,
+) => { readonly code?: ErrorCode; readonly retryAfterMs?: number | undefined } | undefined
+
 /**
  * An upstream's error answer as ours. A refused key is the gateway's own fault to mend, so the
  * caller gets 502 and not 401; what the caller did wrong comes through with the upstream's words.
  */
 export function faultFromAnswer(
   source: Source,
-  status: number,
-  headers: IncomingHttpHeaders,
-  body: Buffer,
+  { status, headers, body }: ErrorAnswer,
+  readFault?: ReadFault,
 ): GatewayError {
-  const told = readError(body)
+  const json = parse(body)
+  const told = readError(json)
+  const read = readFault?.(json)
+  const retryAfterMs = read?.retryAfterMs ?? readRetryAfter(headers)
   const details = {
     provider: source.provider,
     model: source.model,
@@ -33,7 +50,8 @@ export function faultFromAnswer(
   const words = told.message === undefined ? '' : `: ${told.message}`
   const { provider } = source
 
-  if (status === 401 || status === 403) {
+  const isKeyRefused = read?.code === 'provider_authentication_error'
+  if (status === 401 || status === 403 || isKeyRefused) {
     const message = `The provider "${provider}" refused the gateway's credentials (${status}). Check its API key.`
     return new GatewayError('provider_authentication_error', message, { details })
   }
@@ -41,8 +59,14 @@ export function faultFromAnswer(
     const message = `The provider "${provider}" does not know the model "${source.model}"${words}`
     return new GatewayError('model_not_found', sentence(message), { details, param: 'model' })
   }
+  if (status === 429 && OUT_OF_MONEY.has(told.code ?? '')) {
+    const message = `The provider "${provider}" has no quota left for the gateway${words}`
+    return new GatewayError('provider_rate_limited', sentence(message), {
+      details,
+      shouldRetry: false,
+    })
+  }
   if (status === 429) {
-    const retryAfterMs = readRetryAfter(headers)
     const message = `The provider "${provider}" limits the rate of requests${words}`
     return new GatewayError('provider_rate_limited', sentence(message), {
       details: { ...details, ...waitDetails(retryAfterMs) },
@@ -57,7 +81,6 @@ export function faultFromAnswer(
       ...(told.param === undefined ? {} : { param: told.param }),
     })
   }
-  const retryAfterMs = readRetryAfter(headers)
   return new GatewayError('upstream_error', `The provider "${provider}" answered ${status}.`, {
     details,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
@@ -76,13 +99,7 @@ interface ToldError {
 }
 
 /** The words of an upstream's error, whichever of the usual shapes it has. Anything else is not shown. */
-function readError(body: Buffer): ToldError {
-  let value: unknown
-  try {
-    value = JSON.parse(body.toString())
-  } catch {
-    return {}
-  }
+function readError(value: unknown): ToldError {
   const inner: unknown = Array.isArray(value) ? value[0] : value
   if (!isRecord(inner)) return {}
   const error = isRecord(inner['error']) ? inner['error'] : inner
@@ -93,6 +110,14 @@ function readError(body: Buffer): ToldError {
     ...(message === undefined ? {} : { message: message.slice(0, LONGEST_MESSAGE) }),
     ...(code === undefined ? {} : { code }),
     ...(param === undefined ? {} : { param }),
+  }
+}
+
+function parse(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString())
+  } catch {
+    return undefined
   }
 }
 
@@ -168,6 +193,7 @@ export function faultFromConnection(
 
 /** Faults that the same target may not have a moment later. */
 export function canRetry(error: GatewayError): boolean {
+  if (error.shouldRetry === false) return false
   return error.code === 'upstream_error' || error.code === 'provider_rate_limited'
 }
 

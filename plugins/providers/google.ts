@@ -4,6 +4,7 @@ import {
   type Connection,
   type EmbeddingList,
   type EmbeddingRequest,
+  type GatewayError,
   type Provider,
   type Wire,
 } from '#core'
@@ -12,6 +13,7 @@ import { toChatCompletion } from './google/answer.ts'
 import { lossesOf } from './google/degraded.ts'
 import { toEmbeddingList, toEmbedRequest } from './google/embeddings.ts'
 import { createEventReader } from './google/events.ts'
+import { toFault } from './google/fault.ts'
 import { isObject, objectsIn, textIn, textsIn } from './google/json.ts'
 import { modelPath } from './google/model.ts'
 import { toGenerateContentRequest } from './google/request.ts'
@@ -94,6 +96,7 @@ const chat: Wire<'chat'> = {
   answer: (body, { model }) => toChatCompletion(body, model),
   events: ({ model }) => createEventReader(model),
   hasStreamOptions: false,
+  fault: faultIn,
   degraded: (request, call?: Call) => lossesOf(request, call?.model ?? request.model),
 }
 
@@ -102,6 +105,13 @@ const embeddings: Wire<'embeddings'> = {
   body: (request, { model }) => toEmbedRequest(request, model),
   answer: (body: unknown, { model }: Call, request?: EmbeddingRequest): EmbeddingList =>
     toEmbeddingList(body, model, request?.encoding_format),
+  fault: faultIn,
+}
+
+/** Errors come as an object, those of streams in a list. */
+function faultIn(body: unknown): GatewayError | undefined {
+  const [first]: unknown[] = Array.isArray(body) ? body : [body]
+  return isObject(first) && isObject(first['error']) ? toFault(first['error']) : undefined
 }
 
 /** Google's own libraries leave the version out of the address. */

@@ -182,6 +182,16 @@ describe('an upstream error', () => {
     expect(answer.text).not.toContain('sk-upstream-secret')
   })
 
+  it('is not tried again when the account has no quota left', async () => {
+    await using both = await startBehind(() =>
+      json({ error: { message: 'You exceeded your quota.', code: 'insufficient_quota' } }, 429),
+    )
+    const answer = await both.gateway.chat(say('up/m', 'hi'))
+    expect(answer.status).toBe(429)
+    expect(answer.headers.get('x-should-retry')).toBe('false')
+    expect(both.upstream.requests).toHaveLength(1)
+  })
+
   it('says that nobody listens at the address', async () => {
     const gone = await startUpstream(() => status(500))
     await gone[Symbol.asyncDispose]()

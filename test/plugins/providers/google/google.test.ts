@@ -137,6 +137,53 @@ describe('a gateway with Google behind it', () => {
     expect(gateway.records[0]?.tokens).toMatchObject({ input: 128, cachedInput: 1920, output: 1 })
   })
 
+  it('says that the key is refused, although Google calls it a bad argument', async () => {
+    await using upstream = await startUpstream(() =>
+      json(
+        {
+          error: {
+            code: 400,
+            message: 'API key not valid. Please pass a valid API key.',
+            status: 'INVALID_ARGUMENT',
+            details: [
+              {
+                '@type': 'type.googleapis.com/google.rpc.ErrorInfo',
+                reason: 'API_KEY_INVALID',
+                domain: 'googleapis.com',
+              },
+            ],
+          },
+        },
+        400,
+      ),
+    )
+    await using gateway = await serve(upstream.url)
+    const answer = await gateway.chat(say('google/gemini-2.5-flash', 'Hello.'))
+    expect(answer.status).toBe(502)
+    expect(answer.body.error).toMatchObject({
+      code: 'provider_authentication_error',
+      details: { upstream_status: 400 },
+    })
+  })
+
+  it('waits as long as Google asks before it tries again', async () => {
+    const limited = {
+      error: {
+        code: 429,
+        message: 'You exceeded your current quota.',
+        status: 'RESOURCE_EXHAUSTED',
+        details: [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '34.4s' }],
+      },
+    }
+    await using upstream = await startUpstream(() => json(limited, 429))
+    await using gateway = await serve(upstream.url)
+    const answer = await gateway.chat(say('google/gemini-2.5-flash', 'Hello.'))
+    expect(answer.status).toBe(429)
+    expect(answer.headers.get('retry-after')).toBe('35')
+    expect(answer.body.error.details).toMatchObject({ retry_after_seconds: 35 })
+    expect(upstream.requests).toHaveLength(1)
+  })
+
   it('answers a stream, and keeps the usage to itself unless it is asked for', async () => {
     const text = await readFixture('google/exchanges/tools-stream/upstream-answer.sse')
     await using upstream = await startUpstream(() => sse([text]))
