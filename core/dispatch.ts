@@ -168,6 +168,6 @@ function exhausted(
     details: { ...fault.details, attempts: tried },
     ...(fault.param === null ? {} : { param: fault.param }),
     ...(fault.retryAfterMs === undefined ? {} : { retryAfterMs: fault.retryAfterMs }),
-    ...(fault.status >= 500 ? { shouldRetry: false } : {}),
+    ...(fault.status >= 500 || fault.shouldRetry === false ? { shouldRetry: false } : {}),
   })
 }

@@ -85,7 +85,8 @@ export function createGateway(parts: GatewayParts): Gateway {
   const breakers = createBreakers()
   let secret: Buffer | undefined
 
-  const given = parts.plugins.map(({ plugin, options }) => {
+  const unready: Error[] = []
+  const given = parts.plugins.flatMap(({ plugin, options }) => {
     const host: PluginHost<unknown> = {
       options,
       log: log.child({ plugin: plugin.name }),
@@ -102,8 +103,14 @@ export function createGateway(parts: GatewayParts): Gateway {
         return Buffer.from(hkdfSync('sha256', secret, '', `${plugin.name}/${purpose}`, 32))
       },
     }
-    return { plugin: plugin.name, contributions: setUp(plugin, host) }
+    try {
+      return { plugin: plugin.name, contributions: plugin.setup(host as PluginHost<never>) }
+    } catch (error) {
+      unready.push(nameSetupError(error, plugin.name))
+      return []
+    }
   })
+  if (unready.length > 0) throw joined(unready)
 
   const providers = given.flatMap(({ contributions }) => contributions.providers ?? [])
   const guards = given.flatMap(({ contributions }) => contributions.guards ?? [])
@@ -188,12 +195,17 @@ export function createGateway(parts: GatewayParts): Gateway {
   }
 }
 
-function setUp(plugin: Plugin<never>, host: PluginHost<unknown>): Contributions {
-  try {
-    return plugin.setup(host as PluginHost<never>)
-  } catch (error) {
-    throw nameSetupError(error, plugin.name)
-  }
+/** All plugins that could not be set up, as one fault; a fault of our own goes first. */
+function joined(faults: readonly Error[]): Error {
+  const [first = new Error('Nothing failed.')] = faults
+  const bug = faults.find((fault) => !(fault instanceof SetupError))
+  if (bug || faults.length === 1) return bug ?? first
+  const hint = 'Mend them in the config file.'
+  const problems = faults.flatMap((fault) => {
+    if (!(fault instanceof SetupError)) return []
+    return fault.problems.length > 0 ? fault.problems : [`${fault.message} ${fault.hint}`]
+  })
+  return new SetupError('plugins_unready', 'Some plugins can not be set up.', hint, { problems })
 }
 
 interface Given {

@@ -18,6 +18,7 @@ import { nearName } from './nearest.ts'
 import type { OperationName } from './provider.ts'
 import { sendError, sendJson } from './respond.ts'
 import { Reply, type Route } from './route.ts'
+import { INFERENCE_ROUTES } from './routes/inference-routes.ts'
 import { serveInference } from './routes/inference.ts'
 
 export interface Server {
@@ -27,11 +28,9 @@ export interface Server {
   close(limitMs: number): Promise<void>
 }
 
-const INFERENCE: { readonly [path: string]: OperationName } = {
-  '/v1/chat/completions': 'chat',
-  '/v1/completions': 'completions',
-  '/v1/embeddings': 'embeddings',
-}
+const INFERENCE: { readonly [path: string]: OperationName } = Object.fromEntries(
+  INFERENCE_ROUTES.map(({ path, operation }) => [path, operation]),
+)
 
 /** Connections that may wait to be accepted, so that a burst of clients is not turned away. */
 const LONGEST_BACKLOG = 4096

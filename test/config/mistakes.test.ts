@@ -95,6 +95,23 @@ export default { plugins: [accounts()] }`,
     expect(outcome.code).toBe(2)
   })
 
+  it('has what several plugins object to, all at once', async () => {
+    const outcome = await check(`
+import { defineConfig } from '#config'
+import { jsonSchema } from '#plugins/guards/json-schema'
+import { regex } from '#plugins/guards/regex'
+
+export default defineConfig({
+  plugins: [regex({ patterns: ['('] }), jsonSchema({ schema: { type: 'oject' } })],
+})
+`)
+    const problems = problemsIn(outcome)
+    expect(problems).toHaveLength(2)
+    expect(problems[0]).toContain('Plugin "regex"')
+    expect(problems[1]).toContain('Plugin "json-schema"')
+    expect(outcome.code).toBe(2)
+  })
+
   it('names the plugins among the mistakes of "serve" too, and starts nothing', async () => {
     const outcome = await tapgate([], await makeFolder(`${IMPORTS}export default { plugin: [] }`))
     expect(problemsIn(outcome)).toEqual([
