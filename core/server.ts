@@ -15,6 +15,7 @@ import { GatewayError, toEnvelope, toGatewayError } from './errors.ts'
 import { ANYBODY, type Caller } from './exchange.ts'
 import type { Gateway } from './gateway.ts'
 import { nearName } from './nearest.ts'
+import { takeProjectPrefix } from './project-prefix.ts'
 import type { OperationName } from './provider.ts'
 import { sendError, sendJson } from './respond.ts'
 import { Reply, type Route } from './route.ts'
@@ -181,6 +182,7 @@ export function createServer(gateway: Gateway): Server {
       joinDuplicateHeaders: true,
     },
     (request, response) => {
+      takeProjectPrefix(request)
       // What is asked a thousand times a second goes straight; the rest by Koa and its router.
       const operation = request.method === 'POST' ? INFERENCE[request.url ?? ''] : undefined
       void (operation ? infer(operation, request, response) : serve(request, response))

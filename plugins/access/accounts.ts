@@ -10,6 +10,9 @@ import { createKeyRefresh } from './accounts/key-refresh.ts'
 import { keyRoutes } from './accounts/key-routes.ts'
 import { deleteKey, keysByHash } from './accounts/key-table.ts'
 import { createKnownKeys } from './accounts/known-keys.ts'
+import { createKnownProjects } from './accounts/known-projects.ts'
+import { projectCommands } from './accounts/project-commands.ts'
+import { projectRoutes } from './accounts/project-routes.ts'
 import { welcome } from './accounts/welcome.ts'
 
 /**
@@ -24,16 +27,27 @@ export const accounts = definePlugin({
     const chosenKey = readChosenKey(environment)
     const hash = createKeyHash(() => host.deriveKey('api-keys'))
     const lookup = createKeyLookup((hashes) => keysByHash(database, hashes))
-    const known = createKnownKeys({ lookup, hash })
-    const keyRefresh = createKeyRefresh(database, known, log)
+    const keys = createKnownKeys({ lookup, hash })
+    const projects = createKnownProjects()
+    const keyRefresh = createKeyRefresh({ database, keys, projects, log })
+    const refresh = (): Promise<void> => keyRefresh.refresh()
     let firstKey: IssuedKey | undefined
     let isShown = false
 
     return {
-      services: { accounts: { identify: (headers) => known.identify(headers) } },
+      services: {
+        accounts: {
+          identify(headers) {
+            const caller = keys.identify(headers)
+            return caller instanceof Promise
+              ? caller.then((found) => projects.place(found, headers))
+              : projects.place(caller, headers)
+          },
+        },
+      },
       migrations: new URL('./accounts/', import.meta.url),
-      routes: keyRoutes({ database, hash, refresh: () => keyRefresh.refresh() }),
-      commands: keyCommands(database, hash),
+      routes: [...keyRoutes({ database, hash, refresh }), ...projectRoutes(database, refresh)],
+      commands: [...keyCommands(database, hash), ...projectCommands(database)],
       checks: [keyCheck(database, environment)],
       banner() {
         isShown = true

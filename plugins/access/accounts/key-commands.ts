@@ -11,6 +11,7 @@ import {
   revokeKey,
   usableKeysNamed,
 } from './key-table.ts'
+import { projectNamed } from './project-commands.ts'
 
 /** `tapgate keys …`: for the person at the machine, who needs no key for it. */
 export function keyCommands(database: Database, hash: KeyHash): readonly Command[] {
@@ -26,6 +27,7 @@ export function keyCommands(database: Database, hash: KeyHash): readonly Command
           default: 'read,write',
         },
         { flags: '--expires-in-days <days>', description: 'when it ends; never when left out' },
+        { flags: '--project <project>', description: 'id or name; the default one when left out' },
       ],
       examples: ['tapgate keys create --name billing --scopes read --expires-in-days 90'],
       async run({ options }) {
@@ -35,7 +37,10 @@ export function keyCommands(database: Database, hash: KeyHash): readonly Command
           expiresAt: readExpiry(options['expiresInDays']),
         }
         const { key, row } = await database.transaction(async (query) => {
-          const projectId = await lockDefaultProject({ query })
+          const projectId =
+            options['project'] === undefined
+              ? await lockDefaultProject({ query })
+              : (await projectNamed({ query }, String(options['project']))).id
           return issueKey({ query }, hash, { ...wish, projectId })
         })
         const text = `${key}\n\nKeep this key: it is not shown again. It is known as ${row.id}.`

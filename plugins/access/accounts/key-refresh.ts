@@ -1,38 +1,53 @@
 import type { Database, Logger } from '#core'
 
-import { type KeyRow, keysChangedSince, noteUse } from './key-table.ts'
+import { keysChangedSince, noteUse } from './key-table.ts'
 import type { KnownKeys } from './known-keys.ts'
+import type { KnownProjects } from './known-projects.ts'
+import { projectsChangedSince } from './project-table.ts'
+
+/** A row with the time of its last change. */
+type Changed = { readonly changed_at: Date }
 
 const POLL_MS = 2000
 /** A change becomes visible some time after it was dated, when its transaction ends. */
 const OVERLAP_MS = 10_000
 
-/** Keeps the known keys like the table: what changes in the database holds here within seconds. */
+/** Keeps the known keys and projects like their tables: what changes in the database holds here within seconds. */
 export interface KeyRefresh {
-  /** Reads all keys, then goes on asking for changes. */
+  /** Reads all of them, then goes on asking for changes. */
   start(): Promise<void>
   /** Reads what has changed now. */
   refresh(): Promise<void>
   stop(): Promise<void>
 }
 
-export function createKeyRefresh(database: Database, known: KnownKeys, log: Logger): KeyRefresh {
-  let latestChange: Date | undefined
+export interface KeyRefreshParts {
+  readonly database: Database
+  readonly keys: KnownKeys
+  readonly projects: KnownProjects
+  readonly log: Logger
+}
+
+export function createKeyRefresh({ database, keys, projects, log }: KeyRefreshParts): KeyRefresh {
+  let latestKey: Date | undefined
+  let latestProject: Date | undefined
   let timer: NodeJS.Timeout | undefined
   let polling: Promise<void> | undefined
   let isAway = false
 
   async function refresh(): Promise<void> {
-    const since = latestChange && new Date(latestChange.getTime() - OVERLAP_MS)
-    const rows = await keysChangedSince(database, since)
-    known.absorb(rows)
-    latestChange = latest(rows, latestChange)
+    const projectRows = await projectsChangedSince(database, beforeThat(latestProject))
+    projects.absorb(projectRows)
+    latestProject = latest(projectRows, latestProject)
+    const keyRows = await keysChangedSince(database, beforeThat(latestKey))
+    keys.absorb(keyRows)
+    latestKey = latest(keyRows, latestKey)
   }
 
   async function poll(): Promise<void> {
     try {
       await refresh()
-      const uses = known.takeUses()
+      const uses = keys.takeUses()
       if (uses.length > 0) await noteUse(database, uses)
       if (isAway) log.info('API keys are read from the database again.', {})
       isAway = false
@@ -66,7 +81,11 @@ export function createKeyRefresh(database: Database, known: KnownKeys, log: Logg
   }
 }
 
-function latest(rows: readonly KeyRow[], before: Date | undefined): Date | undefined {
+function beforeThat(time: Date | undefined): Date | undefined {
+  return time && new Date(time.getTime() - OVERLAP_MS)
+}
+
+function latest(rows: readonly Changed[], before: Date | undefined): Date | undefined {
   return rows.reduce<Date | undefined>(
     (last, row) => (last && last >= row.changed_at ? last : row.changed_at),
     before,

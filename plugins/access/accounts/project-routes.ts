@@ -1,0 +1,124 @@
+import {
+  createBodyCheck,
+  GatewayError,
+  Reply,
+  type Caller,
+  type Database,
+  type Route,
+  type RouteCall,
+} from '#core'
+
+import { missingKey } from './key-refusal.ts'
+import { projectNotFound } from './known-projects.ts'
+import { readPage, toList } from './page.ts'
+import {
+  archiveProject,
+  insertProject,
+  listProjects,
+  renameProject,
+  type ProjectRow,
+} from './project-table.ts'
+
+export const LONGEST_PROJECT_NAME = 200
+
+const check = createBodyCheck({
+  type: 'object',
+  additionalProperties: false,
+  required: ['name'],
+  properties: { name: { type: 'string', minLength: 1, maxLength: LONGEST_PROJECT_NAME } },
+})
+
+/** Projects over HTTP. Whoever is no operator sees the project of its key and no other. */
+export function projectRoutes(database: Database, refresh: () => Promise<void>): readonly Route[] {
+  return [
+    {
+      method: 'GET',
+      path: '/projects',
+      access: 'read',
+      summary: 'The projects that the key may use.',
+      async handle({ caller, query }) {
+        const page = readPage(query)
+        const { projects, total } = await listProjects(database, visibleTo(caller), page)
+        return toList(projects.map(toProjectJson), total, page)
+      },
+    },
+    {
+      method: 'POST',
+      path: '/projects',
+      access: 'operator',
+      summary: 'Makes a project.',
+      async handle(call) {
+        const project = await insertProject(database, await readName(call))
+        await refresh()
+        return new Reply(201, toProjectJson(project))
+      },
+    },
+    {
+      method: 'GET',
+      path: '/projects/:id',
+      access: 'read',
+      summary: 'One project.',
+      async handle({ caller, params }) {
+        const id = idIn(params, caller)
+        const { projects } = await listProjects(database, [id], { limit: 1, offset: 0 })
+        const [project] = projects
+        if (!project) throw projectNotFound()
+        return toProjectJson(project)
+      },
+    },
+    {
+      method: 'PUT',
+      path: '/projects/:id',
+      access: 'admin',
+      summary: 'Renames a project.',
+      async handle(call) {
+        const id = idIn(call.params, call.caller)
+        const project = await renameProject(database, id, await readName(call))
+        if (!project) throw projectNotFound()
+        await refresh()
+        return toProjectJson(project)
+      },
+    },
+    {
+      method: 'DELETE',
+      path: '/projects/:id',
+      access: 'operator',
+      summary: 'Archives a project: its keys are refused, what it has used stays.',
+      async handle({ caller, params }) {
+        const id = idIn(params, caller)
+        if (!(await archiveProject(database, id))) {
+          const { projects } = await listProjects(database, [id], { limit: 1, offset: 0 })
+          if (projects.length === 0) throw projectNotFound()
+          const message = 'The default project can not be archived.'
+          throw new GatewayError('invalid_parameter', message, { param: 'id' })
+        }
+        await refresh()
+        return { id, archived: true }
+      },
+    },
+  ]
+}
+
+export function toProjectJson(row: ProjectRow): object {
+  const { id, name, is_default, created_at } = row
+  return { id, name, is_default, created_at }
+}
+
+async function readName(call: RouteCall): Promise<string> {
+  const body = await call.json()
+  check(body)
+  return (body as { name: string }).name
+}
+
+/** An operator may see all projects, which is what undefined stands for. */
+function visibleTo(caller: Caller | undefined): readonly string[] | undefined {
+  if (!caller) throw missingKey()
+  return caller.scopes.includes('operator') ? undefined : [caller.projectId]
+}
+
+function idIn(params: RouteCall['params'], caller: Caller | undefined): string {
+  const id = (params['id'] ?? '').toLowerCase()
+  const visible = visibleTo(caller)
+  if (!/^[\da-f-]{36}$/.test(id) || (visible && !visible.includes(id))) throw projectNotFound()
+  return id
+}
