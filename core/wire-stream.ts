@@ -148,7 +148,8 @@ function throwIfError(frame: StreamEvent<AnyChunk>, target: Target): void {
   const code =
     typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
   const status = typeof code === 'number' && code >= 400 && code < 600 ? code : 502
-  throw faultFromAnswer(target, status, {}, Buffer.from(JSON.stringify(value)))
+  const body = Buffer.from(JSON.stringify(value))
+  throw faultFromAnswer(target, { status, headers: {}, body })
 }
 
 function endedEarly({ provider, model }: Target): GatewayError {
