@@ -1,10 +1,12 @@
 import { defineConfig } from '#config'
 import { accounts } from '#plugins/access/accounts'
+import { exactCache } from '#plugins/cache/exact'
 import { jsonSchema } from '#plugins/guards/json-schema'
 import { keywords } from '#plugins/guards/keywords'
 import { regex } from '#plugins/guards/regex'
 import { wordCount } from '#plugins/guards/word-count'
 import { anthropic } from '#plugins/providers/anthropic'
+import { customModels } from '#plugins/providers/custom-models'
 import { demo } from '#plugins/providers/demo'
 import { google } from '#plugins/providers/google'
 import {
@@ -24,8 +26,10 @@ import {
   vllm,
   xai,
 } from '#plugins/providers/openai-compatible'
+import { health } from '#plugins/routing/health'
 import { routers } from '#plugins/routing/routers'
 import { virtualModels } from '#plugins/routing/virtual-models'
+import { analytics } from '#plugins/usage/analytics'
 import { ledger } from '#plugins/usage/ledger'
 
 // The whole gateway. Every plugin explains its options in your editor; "tapgate check" finds mistakes.
@@ -57,6 +61,11 @@ export default defineConfig({
     // Who may ask, and what was used.
     accounts(),
     ledger(),
+    analytics(),
+    // Models and prices that projects describe themselves.
+    customModels(),
+    // For requests that ask for it: { "cache": { "type": "exact", "expiration_time": 1200 } }.
+    exactCache(),
 
     // "fast" can be asked for like any model: the first is tried first, the rest are its fallbacks.
     virtualModels({
@@ -66,6 +75,8 @@ export default defineConfig({
     }),
     // Requests may bring a "router" and "fallbacks" of their own.
     routers(),
+    // Passes over models that can not do what is asked, and tries providers that are ill last.
+    health(),
 
     // For requests that name them, as in { "extra": { "guards": ["word-count"] } }. Without
     // "apply" a guard reads every request.

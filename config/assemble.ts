@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 import { createDatabase, type Database, type DatabaseSettings } from '../core/database.ts'
 import type { Gateway } from '../core/gateway.ts'
@@ -38,7 +38,15 @@ export async function assemble(
   try {
     // Loaded no sooner, so that the database opens beside it.
     const { createGateway } = await import('../core/gateway.ts')
-    const gateway = createGateway({ plugins, settings, log, database, dataFolder, environment })
+    const gateway = createGateway({
+      plugins,
+      settings,
+      log,
+      database,
+      dataFolder,
+      configFolder: dirname(file),
+      environment,
+    })
     if (problems.length > 0) throw mistakesIn(file, problems)
     return { config, gateway, database, log }
   } catch (error) {

@@ -17,7 +17,7 @@ export function addPluginCommands(
   for (const command of assembly.gateway.commands) {
     const words = command.name.split(' ')
     const parent = words.length > 1 ? groupNamed(program, words[0] ?? '') : program
-    const added = parent.command(words.at(-1) ?? command.name).description(command.summary)
+    const added = commandNamed(parent, words.at(-1) ?? command.name).description(command.summary)
     for (const { name, description, isRequired } of command.arguments ?? []) {
       added.argument(isRequired ? `<${name}>` : `[${name}]`, description)
     }
@@ -26,15 +26,24 @@ export function addPluginCommands(
     }
     addExamples(added, command.examples ?? [])
     added.action(() => {
-      const input = { arguments: added.args, options: added.opts<CommandInput['options']>() }
+      // What both have, as in `route --project` and `route replay --project`, the group has read.
+      const ofGroup = parent === program ? {} : parent.opts<CommandInput['options']>()
+      const options = { ...added.opts<CommandInput['options']>(), ...ofGroup }
+      const input = { arguments: added.args, options }
       return finish(run(command, input, assembly))
     })
   }
 }
 
 function groupNamed(program: CommanderCommand, name: string): CommanderCommand {
-  const known = program.commands.find((command) => command.name() === name)
-  return known ?? program.command(name).description(`Work with ${name}`)
+  const group = commandNamed(program, name)
+  return group.description() === '' ? group.description(`Work with ${name}`) : group
+}
+
+/** A command may be a group beside: `route`, and `route replay`. */
+function commandNamed(parent: CommanderCommand, name: string): CommanderCommand {
+  const known = parent.commands.find((command) => command.name() === name)
+  return known ?? parent.command(name)
 }
 
 /** With the database open, and closed again whatever happens. */
@@ -45,7 +54,7 @@ async function run(
 ): Promise<CommandResult> {
   makeDataFolder(config.settings.dataFolder)
   try {
-    await gateway.prepare()
+    await (command.startsPlugins ? gateway.start() : gateway.prepare())
     return await command.run(input)
   } finally {
     await gateway.stop()

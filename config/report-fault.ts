@@ -2,6 +2,7 @@ import { inspect, styleText } from 'node:util'
 
 import { CommanderError } from 'commander'
 
+import { GatewayError } from '../core/errors.ts'
 import { SetupError } from '../core/setup-error.ts'
 import { ConfigError } from './config-error.ts'
 import { runnable } from './runnable.ts'
@@ -21,7 +22,12 @@ export function reportFault(fault: unknown, isJson: boolean): number {
   } else process.stderr.write(`${toText(account)}\n`)
   const level = process.env['LOG_LEVEL']?.toLowerCase()
   if (level === 'debug' || level === 'trace') process.stderr.write(`\n${inspect(fault)}\n`)
-  return fault instanceof ConfigError ? MISTAKE : FAILED
+  return fault instanceof ConfigError || isOfTheAsker(fault) ? MISTAKE : FAILED
+}
+
+/** What a client would be refused for, a person at the command line is told just so. */
+function isOfTheAsker(fault: unknown): boolean {
+  return fault instanceof GatewayError && fault.status < 500
 }
 
 interface Account {
@@ -37,6 +43,7 @@ function accountOf(fault: unknown): Account {
     return { message, problems, hint }
   }
   const message = fault instanceof Error ? fault.message : String(fault)
+  if (isOfTheAsker(fault)) return { message, problems: [] }
   return { message, problems: [], hint: 'Set LOG_LEVEL=debug to see where this comes from.' }
 }
 

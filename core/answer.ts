@@ -1,3 +1,4 @@
+import type { TokenUsage } from './chat/completion.ts'
 import type { Target } from './exchange.ts'
 import type { Payload } from './payload.ts'
 import type { AnyAnswer, AnyChunk } from './provider.ts'
@@ -12,8 +13,6 @@ export interface WholeAnswer {
   readonly target: Target | undefined
   readonly payload: Payload<AnyAnswer>
   readonly degraded: readonly string[]
-  /** It was given before, to an earlier request that asked the same. */
-  readonly isCached?: boolean
 }
 
 /** Events in batches, as they come. Some sources can hand them on without a promise for each. */
@@ -23,9 +22,28 @@ export interface EventSource extends AsyncIterable<readonly StreamEvent<AnyChunk
   ): Promise<void>
 }
 
+/** Hands each batch on, in the cheapest way the source has. */
+export async function eachBatch(
+  source: EventSource,
+  read: (events: readonly StreamEvent<AnyChunk>[]) => Promise<void> | undefined,
+): Promise<void> {
+  if (source.forEach) return source.forEach(read)
+  for await (const events of source) await read(events)
+}
+
+/** What is known of a stream by what it brought. */
+export interface Received {
+  readonly usage: TokenUsage | undefined
+  readonly finishReason: string | null
+  /** Of the text, nearly. */
+  readonly characters: number
+}
+
 export interface StreamAnswer {
   readonly kind: 'stream'
   readonly target: Target
+  /** What came from the upstream so far, where guards hold some of it back. */
+  readonly received?: Received
   /** Batches of events, without the closing `[DONE]`. A fault after the first one is thrown. */
   readonly events: EventSource
   readonly degraded: readonly string[]

@@ -1,12 +1,16 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 
+import type { Answer } from './answer.ts'
 import { GatewayError } from './errors.ts'
-import type { Arrival, Attempt, Caller, LiveExchange, Purpose } from './exchange.ts'
+import type { Arrival, Attempt, Caller, LiveExchange, Purpose, Target } from './exchange.ts'
 import { Explain } from './explain.ts'
 import { canStream } from './finish.ts'
+import type { ActiveGuard } from './guarding/active-guard.ts'
+import type { GuardLog } from './guarding/guard-log.ts'
 import { newHexId, toUuid } from './ids.ts'
 import { Lifetime } from './lifetime.ts'
 import type { AnyRequest, OperationName } from './provider.ts'
+import type { Trial } from './trial.ts'
 
 export interface ArrivalParts {
   readonly request: IncomingMessage
@@ -32,6 +36,9 @@ export interface WatchedArrival {
   release(): void
 }
 
+/** How an address of IPv4 is written on a socket of IPv6. */
+const MAPPED_IPV4 = /^::ffff:(?=\d+\.)/
+
 /** Takes a request in: gives it its ids, and ends its life when the client leaves or time is up. */
 export function arrive(parts: ArrivalParts): WatchedArrival {
   const { response, totalMs, running } = parts
@@ -45,7 +52,9 @@ export function arrive(parts: ArrivalParts): WatchedArrival {
   running.add(life)
   const deadline = setTimeout(() => life.end(tookTooLong(totalMs)), totalMs)
 
-  const arrival = new NewArrival({ ...parts, headers: parts.request.headers }, life)
+  const { headers, socket } = parts.request
+  const clientIp = socket.remoteAddress?.replace(MAPPED_IPV4, '')
+  const arrival = new NewArrival({ ...parts, headers, clientIp }, life)
   return {
     arrival,
     release() {
@@ -63,6 +72,7 @@ interface Origin {
   readonly operation: OperationName
   readonly caller: Caller
   readonly startedMark: number
+  readonly clientIp?: string | undefined
 }
 
 /** A question of the gateway's own, for the sake of another exchange where there is one. */
@@ -80,8 +90,11 @@ export function openExchange(
   arrival: NewArrival,
   request: AnyRequest,
   bytes: Buffer | undefined,
+  trial?: Trial,
 ): LiveExchange {
-  return new OpenExchange(arrival, request, bytes)
+  const exchange = new OpenExchange(arrival, request, bytes)
+  exchange.trial = trial
+  return exchange
 }
 
 // Classes, and not literals with a getter: each of those would be of a shape of its own to V8.
@@ -94,6 +107,7 @@ class NewArrival implements Arrival {
   readonly operation: OperationName
   readonly headers: IncomingHttpHeaders
   readonly caller: Caller
+  readonly clientIp: string | undefined
   readonly startedAt = Date.now()
   readonly startedMark: number
   readonly explain = new Explain()
@@ -112,6 +126,7 @@ class NewArrival implements Arrival {
     this.operation = operation
     this.headers = headers
     this.caller = caller
+    this.clientIp = parent?.clientIp ?? origin.clientIp
     this.startedMark = startedMark
     this.life = life
     this.purpose = purpose
@@ -123,6 +138,8 @@ class NewArrival implements Arrival {
   }
 }
 
+const NO_GUARDS: readonly ActiveGuard[] = []
+
 class OpenExchange implements LiveExchange {
   readonly id: string
   readonly traceId: string
@@ -131,6 +148,7 @@ class OpenExchange implements LiveExchange {
   readonly operation: OperationName
   readonly headers: IncomingHttpHeaders
   readonly caller: Caller
+  readonly clientIp: string | undefined
   readonly startedAt: number
   readonly startedMark: number
   readonly explain: Explain
@@ -143,7 +161,13 @@ class OpenExchange implements LiveExchange {
   readonly tags: Readonly<Record<string, string>>
   readonly attempts: Attempt[] = []
   upstreamMs = 0
+  answering: Target | undefined = undefined
+  cache: 'HIT' | 'MISS' | undefined = undefined
+  answered: Answer | undefined = undefined
+  activeGuards: readonly ActiveGuard[] = NO_GUARDS
+  guardLog: GuardLog | undefined = undefined
   reviewed: AnyRequest | undefined = undefined
+  trial: Trial | undefined = undefined
 
   constructor(arrival: NewArrival, request: AnyRequest, bytes: Buffer | undefined) {
     const { headers, operation } = arrival
@@ -154,6 +178,7 @@ class OpenExchange implements LiveExchange {
     this.operation = operation
     this.headers = headers
     this.caller = arrival.caller
+    this.clientIp = arrival.clientIp
     this.startedAt = arrival.startedAt
     this.startedMark = arrival.startedMark
     this.explain = arrival.explain

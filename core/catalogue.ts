@@ -1,10 +1,22 @@
 import { calcPrice, findProvider, type ModelPrice } from '@pydantic/genai-prices'
 import { LRUCache } from 'lru-cache'
 
+import { familyCapabilities } from './model-families.ts'
 import type { Provider } from './provider.ts'
+
+/** What a model can take or do, beside text. */
+export type ModelCapability =
+  | 'vision'
+  | 'audio'
+  | 'files'
+  | 'tools'
+  | 'structured_output'
+  | 'reasoning'
 
 /** What is known of a model. */
 export interface ModelFacts {
+  /** All that it can; undefined when nobody knows. */
+  readonly capabilities?: ReadonlySet<ModelCapability> | undefined
   /** Tokens. */
   readonly contextWindow: number | undefined
   readonly prices: PriceList | undefined
@@ -33,6 +45,18 @@ export type Price =
 /** Prices by `provider/model`, written in the config file; they win over the catalogue. */
 export type PriceOverrides = Readonly<Record<string, PriceList>>
 
+/** What an operator knows of a model, by `provider/model`; it wins over what is known of its family. */
+export type ModelOverrides = Readonly<
+  Record<
+    string,
+    {
+      readonly capabilities?: readonly ModelCapability[] | undefined
+      /** Tokens. */
+      readonly contextWindow?: number | undefined
+    }
+  >
+>
+
 export interface Catalogue {
   facts(provider: string, model: string): ModelFacts
   /** The models that are known of a provider. */
@@ -46,6 +70,7 @@ const FACTS_TTL_MS = 60_000
 export function createCatalogue(
   providers: readonly Provider[],
   overrides: PriceOverrides = {},
+  told: ModelOverrides = {},
 ): Catalogue {
   const catalogueNames = new Map(
     providers.map(({ name, catalogueName }) => [name, catalogueName ?? name]),
@@ -57,9 +82,15 @@ export function createCatalogue(
     const override = overrides[`${provider}/${model}`]
     const found = calcPrice({ input_tokens: 0 }, model, { providerId })
     return {
-      contextWindow: found?.model.context_window,
+      ...capabilitiesOf(provider, model),
+      contextWindow: told[`${provider}/${model}`]?.contextWindow ?? found?.model.context_window,
       prices: override ?? (found ? toPriceList(found.model_price) : undefined),
     }
+  }
+
+  function capabilitiesOf(provider: string, model: string): Pick<ModelFacts, 'capabilities'> {
+    const capabilities = told[`${provider}/${model}`]?.capabilities
+    return { capabilities: capabilities ? new Set(capabilities) : familyCapabilities(model) }
   }
 
   return {
@@ -79,7 +110,12 @@ export function createCatalogue(
           // Prices that depend on the date are chosen by the catalogue itself, which takes longer.
           if (Array.isArray(prices)) return [id, lookUp(provider, id)]
           const override = overrides[`${provider}/${id}`]
-          return [id, { contextWindow, prices: override ?? toPriceList(prices) }]
+          const facts = {
+            ...capabilitiesOf(provider, id),
+            contextWindow: told[`${provider}/${id}`]?.contextWindow ?? contextWindow,
+            prices: override ?? toPriceList(prices),
+          }
+          return [id, facts]
         }),
       )
     },

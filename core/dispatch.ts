@@ -8,6 +8,7 @@ import { callOf } from './call.ts'
 import { GatewayError } from './errors.ts'
 import { targetName, type LiveExchange, type Target } from './exchange.ts'
 import { capabilityOf } from './legacy-completions.ts'
+import type { MetricsKeeper } from './live-metrics.ts'
 import type { ModelDirectory } from './models.ts'
 import type { Timeouts } from './provider.ts'
 import type { RetryBudget } from './retry-budget.ts'
@@ -19,6 +20,7 @@ export interface DispatchParts {
   readonly models: ModelDirectory
   readonly upstream: Upstream
   readonly breakers: Breakers
+  readonly metrics: MetricsKeeper
   readonly retryBudget: RetryBudget
   readonly timeouts: Timeouts
   /** Further tries of the same target when the request does not say. */
@@ -37,13 +39,13 @@ export async function dispatch(
   plan: readonly Planned[],
   parts: DispatchParts,
 ): Promise<Answer> {
-  const maxRetries = exchange.request['max_retries'] ?? parts.maxRetries
   let lastFault: GatewayError | undefined
 
-  for (const { target, prompt } of plan) {
+  for (const planned of plan) {
+    const maxRetries = planned.prompt.request['max_retries'] ?? parts.maxRetries
     for (let retry = 0; ; retry++) {
       try {
-        return await attempt(exchange, target, prompt, parts)
+        return await tryTarget(exchange, planned, parts)
       } catch (error) {
         exchange.life.throwIfOver()
         if (!(error instanceof GatewayError)) throw error
@@ -66,6 +68,19 @@ function backoffMs(error: GatewayError, retry: number): number {
   return error.retryAfterMs ?? Math.random() * ceilingMs
 }
 
+/** Asks one target once, with the guards that it brings along before and after. */
+async function tryTarget(
+  exchange: LiveExchange,
+  planned: Planned,
+  parts: DispatchParts,
+): Promise<Answer> {
+  const prompt = planned.reviewPrompt ? await planned.reviewPrompt() : planned.prompt
+  exchange.reviewed = prompt.request
+  const answer = await attempt(exchange, planned.target, prompt, parts)
+  exchange.answered = answer
+  return planned.reviewAnswer ? planned.reviewAnswer(answer) : answer
+}
+
 async function attempt(
   exchange: LiveExchange,
   target: Target,
@@ -76,9 +91,14 @@ async function attempt(
   const startedMark = performance.now()
   let errorCode: string | undefined
   let status: unknown
+  parts.metrics.begin(target)
   try {
-    return await callTarget(exchange, target, prompt, parts)
+    const answer = await callTarget(exchange, target, prompt, parts)
+    if (exchange.answering) parts.metrics.end(exchange.answering)
+    exchange.answering = target
+    return answer
   } catch (error) {
+    parts.metrics.end(target)
     const fault = error instanceof BrokenCircuitError ? circuitOpen(target) : error
     errorCode = fault instanceof GatewayError ? fault.code : 'internal_error'
     status = fault instanceof GatewayError ? fault.details['upstream_status'] : undefined

@@ -1,8 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
+import type { Answer } from './answer.ts'
 import type { Explain } from './explain.ts'
+import type { ActiveGuard } from './guarding/active-guard.ts'
+import type { GuardLog } from './guarding/guard-log.ts'
 import type { Lifetime } from './lifetime.ts'
 import type { AnyRequest, OperationName } from './provider.ts'
+import type { TargetParameters } from './target-parameters.ts'
+import type { Trial } from './trial.ts'
 
 /** What a key may do. `operator` is the person who runs the gateway. */
 export type Scope = 'read' | 'write' | 'admin' | 'operator'
@@ -28,8 +33,8 @@ export const ANYBODY: Caller = {
 export interface Target {
   readonly provider: string
   readonly model: string
-  /** Fields of the request that this target overrides. */
-  readonly parameters?: Readonly<Record<string, unknown>>
+  /** Fields of the request that it overrides, and what it adds to the request. */
+  readonly parameters?: TargetParameters
   /**
    * A router that still has to choose: this is no target yet, but stands for those that it will
    * choose. The routing hook replaces it.
@@ -67,6 +72,8 @@ export interface Arrival {
   readonly operation: OperationName
   readonly headers: IncomingHttpHeaders
   readonly caller: Caller
+  /** Where the connection came from: of a proxy in front of the gateway, the proxy's address. */
+  readonly clientIp: string | undefined
   /** Ends when the client leaves, the deadline passes, or the gateway stops. */
   readonly signal: AbortSignal
   /** Epoch milliseconds. */
@@ -90,6 +97,8 @@ export interface Exchange extends Arrival {
   readonly tags: Readonly<Record<string, string>>
   /** Grows while targets are tried. */
   readonly attempts: readonly Attempt[]
+  /** Present when the request is only routed, to see where it would go: nothing may be counted. */
+  readonly trial?: Trial | undefined
 }
 
 /** The exchange as the core writes it. */
@@ -97,6 +106,16 @@ export interface LiveExchange extends Exchange {
   readonly attempts: Attempt[]
   /** Time spent waiting for upstreams until their first byte, or their whole answer. */
   upstreamMs: number
+  /** The target that began to answer: it is busy until the exchange ends. */
+  answering: Target | undefined
+  /** Whether the answer was kept from an earlier exchange; undefined when nobody looked. */
+  cache: 'HIT' | 'MISS' | undefined
+  /** The answer as it came from the target, before the guards read it: it is paid for. */
+  answered: Answer | undefined
+  /** The guards that apply to all of it, whatever the target. */
+  activeGuards: readonly ActiveGuard[]
+  /** What the guards did; undefined while none has. */
+  guardLog: GuardLog | undefined
   /** The request as the input guards left it; undefined until they have. */
   reviewed: AnyRequest | undefined
   readonly life: Lifetime

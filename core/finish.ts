@@ -1,13 +1,16 @@
 import { estimateTokenCount } from 'tokenx'
 
-import type { Catalogue } from './catalogue.ts'
+import type { ModelFacts } from './catalogue.ts'
 import type { TokenUsage } from './chat/completion.ts'
 import { readRequest } from './chat/content.ts'
 import { costOf, pinPrices, tenthOf } from './cost.ts'
+import { endUserOf } from './end-user.ts'
 import type { GatewayError } from './errors.ts'
 import type { Arrival, LiveExchange, Target } from './exchange.ts'
+import type { FactBook } from './fact-book.ts'
 import type { Finished } from './finished.ts'
 import type { Hooks } from './hooks.ts'
+import type { MetricsKeeper } from './live-metrics.ts'
 import type { OperationName } from './provider.ts'
 import { inputTokens, toTokenClasses } from './token-classes.ts'
 import type { ExchangeStatus, TokenClasses, UsageRecord } from './usage-record.ts'
@@ -16,7 +19,6 @@ import type { ExchangeStatus, TokenClasses, UsageRecord } from './usage-record.t
 export interface Outcome {
   readonly error?: GatewayError
   readonly target?: Target | undefined
-  readonly isCached?: boolean | undefined
   readonly usage?: TokenUsage | null | undefined
   readonly finishReason?: string | null | undefined
   /** `performance.now()` when the first byte left. */
@@ -35,7 +37,11 @@ export interface Finisher {
   settle(): Promise<void>
 }
 
-export function createFinisher(hooks: Hooks, catalogue: Catalogue): Finisher {
+export function createFinisher(
+  hooks: Hooks,
+  catalogue: FactBook,
+  metrics: MetricsKeeper,
+): Finisher {
   const running = new Set<Promise<unknown>>()
   const track = (result: unknown): void => {
     if (!(result instanceof Promise)) return
@@ -46,6 +52,8 @@ export function createFinisher(hooks: Hooks, catalogue: Catalogue): Finisher {
   return {
     record(arrival, exchange, outcome) {
       const record = toRecord(arrival, exchange, outcome, catalogue)
+      if (exchange?.answering) metrics.end(exchange.answering)
+      metrics.record(record)
       track(hooks.usage(record))
       return record
     },
@@ -62,7 +70,7 @@ function toRecord(
   arrival: Arrival,
   exchange: LiveExchange | undefined,
   outcome: Outcome,
-  catalogue: Catalogue,
+  catalogue: FactBook,
 ): UsageRecord {
   const { target, error } = outcome
   const now = performance.now()
@@ -74,10 +82,11 @@ function toRecord(
   const tokens = tokensOf(exchange, outcome)
   const money =
     tokens && provider && model
-      ? priceOf(tokens, { provider, model }, catalogue, outcome.isCached)
+      ? priceOf(tokens, catalogue.facts(provider, model, arrival.caller.projectId), exchange)
       : undefined
   const wantsExplain = arrival.headers['x-tapgate-explain'] !== undefined
   const { firstByteMark } = outcome
+  const user = endUserOf(exchange?.request)
 
   return {
     requestId: arrival.id,
@@ -89,10 +98,12 @@ function toRecord(
     parentId: arrival.parentId ?? null,
     startedAt: arrival.startedAt,
     caller: arrival.caller,
-    userId: exchange ? userOf(exchange) : null,
+    userId: user.id,
+    userName: user.name,
+    userTags: user.tags,
     tags: exchange?.tags ?? {},
     label: headerText(arrival.headers['x-label']),
-    cache: cacheStatus(exchange, outcome),
+    cache: exchange?.cache ?? null,
     requestedModel: exchange?.request.model ?? null,
     provider,
     model,
@@ -110,6 +121,7 @@ function toRecord(
     tokensAreEstimated: tokens !== null && !outcome.usage,
     cost: money?.cost ?? null,
     prices: money?.prices ?? null,
+    guards: exchange?.guardLog?.reports() ?? null,
     explain: wantsExplain ? arrival.explain.entries() : null,
   }
 }
@@ -132,21 +144,13 @@ function tokensOf(exchange: LiveExchange | undefined, outcome: Outcome): TokenCl
 
 function priceOf(
   tokens: TokenClasses,
-  { provider, model }: Target,
-  catalogue: Catalogue,
-  isCached = false,
+  { prices: list }: ModelFacts,
+  exchange: LiveExchange | undefined,
 ): Pick<UsageRecord, 'cost' | 'prices'> | undefined {
-  const list = catalogue.facts(provider, model).prices
   if (!list) return undefined
   const prices = pinPrices(list, inputTokens(tokens))
   const cost = costOf(tokens, prices)
-  return { cost: isCached ? tenthOf(cost) : cost, prices }
-}
-
-function cacheStatus(exchange: LiveExchange | undefined, outcome: Outcome): UsageRecord['cache'] {
-  if (outcome.isCached) return 'HIT'
-  const { request } = exchange ?? {}
-  return request?.['cache'] || request?.extra?.['cache'] ? 'MISS' : null
+  return { cost: exchange?.cache === 'HIT' ? tenthOf(cost) : cost, prices }
 }
 
 function statusOf(error: GatewayError | undefined): ExchangeStatus {
@@ -155,13 +159,6 @@ function statusOf(error: GatewayError | undefined): ExchangeStatus {
   if (error.code === 'client_closed_request') return 'cancelled'
   const isUpstreams = 'upstream_status' in error.details
   return error.status < 500 && !isUpstreams ? 'refused' : 'error'
-}
-
-/** Who is behind the caller: `extra.user.id`, or OpenAI's `user`. */
-function userOf({ request }: LiveExchange): string | null {
-  const user: Record<string, unknown> = request.extra?.user ?? {}
-  const id = user['id'] ?? user['user_id'] ?? ('user' in request ? request.user : undefined)
-  return typeof id === 'string' && id !== '' ? id.slice(0, 256) : null
 }
 
 export function headerText(value: string | string[] | undefined): string | null {

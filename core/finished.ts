@@ -17,4 +17,6 @@ export interface Finished {
   readonly request: AnyRequest | undefined
   /** The answer as the caller got it, a stream put together again; undefined when there was none. */
   answer(): AnyAnswer | undefined
+  /** The same as JSON text: as it was sent, where that was one piece, at no cost. */
+  answerText(): string | undefined
 }

@@ -2,14 +2,20 @@ import { hkdfSync } from 'node:crypto'
 
 import { createAsk } from './ask.ts'
 import { createBreakers } from './breakers.ts'
-import { createCatalogue, type PriceOverrides } from './catalogue.ts'
+import { createCatalogue, type ModelOverrides, type PriceOverrides } from './catalogue.ts'
 import type { Database } from './database.ts'
 import { createDiscovery } from './discovery.ts'
+import { createFactBook } from './fact-book.ts'
 import { createFinisher } from './finish.ts'
 import { createGuarding } from './guarding.ts'
+import type { GuardDirectory } from './guarding/directory.ts'
+import { createGuardDirectory } from './guarding/guard-directory.ts'
+import { createSelection } from './guarding/selection.ts'
 import { createHooks } from './hooks.ts'
 import { createLifecycle, nameSetupError } from './lifecycle.ts'
 import type { Lifetime } from './lifetime.ts'
+import { createLiveMetrics } from './live-metrics.ts'
+import { createMetricSharing } from './live-metrics/sharing.ts'
 import type { Logger } from './logger.ts'
 import { createModelDirectory, type ModelDirectory } from './models.ts'
 import type { Check, Command, Contributions, Plugin, PluginHost } from './plugin.ts'
@@ -31,6 +37,7 @@ export interface GatewaySettings {
   /** Further tries of the same target when the request does not say `max_retries`. */
   readonly maxRetries?: number
   readonly prices?: PriceOverrides
+  readonly models?: ModelOverrides
   readonly bodyLimitBytes?: number
 }
 
@@ -41,6 +48,8 @@ export interface GatewayParts {
   readonly log: Logger
   readonly database: Database
   readonly dataFolder: string
+  /** Where relative paths of the config begin; the working directory when absent. */
+  readonly configFolder?: string
   readonly environment: Readonly<Record<string, string | undefined>>
 }
 
@@ -82,8 +91,14 @@ export function createGateway(parts: GatewayParts): Gateway {
   const services = createServiceRegistry()
   const hooks = createHooks(log)
   const directory = lateBound<ModelDirectory>('models')
+  const guardDirectory = lateBound<GuardDirectory>('guards')
   const breakers = createBreakers()
+  const metrics = createLiveMetrics()
   let secret: Buffer | undefined
+  function deriveKey(owner: string, purpose: string): Buffer {
+    secret ??= readSecret(parts.dataFolder, parts.environment)
+    return Buffer.from(hkdfSync('sha256', secret, '', `${owner}/${purpose}`, 32))
+  }
 
   const unready: Error[] = []
   const given = parts.plugins.flatMap(({ plugin, options }) => {
@@ -93,15 +108,16 @@ export function createGateway(parts: GatewayParts): Gateway {
       database: parts.database,
       environment: parts.environment,
       dataFolder: parts.dataFolder,
+      configFolder: parts.configFolder ?? process.cwd(),
       models: directory.handle,
+      metrics,
       services: services.handleFor(plugin.name),
       ask: (question) => ask(question),
       tryRoute: (trial) => tryRoute(trial),
+      guards: guardDirectory.handle,
+      judge: (...asked) => guardDirectory.handle.judge(...asked),
       isResting: (provider) => breakers.isOpen(provider),
-      deriveKey(purpose) {
-        secret ??= readSecret(parts.dataFolder, parts.environment)
-        return Buffer.from(hkdfSync('sha256', secret, '', `${plugin.name}/${purpose}`, 32))
-      },
+      deriveKey: (purpose) => deriveKey(plugin.name, purpose),
     }
     try {
       return { plugin: plugin.name, contributions: plugin.setup(host as PluginHost<never>) }
@@ -128,15 +144,23 @@ export function createGateway(parts: GatewayParts): Gateway {
     throw new SetupError('plugins_clash', 'The plugins do not fit together.', hint, { problems })
   }
 
-  const catalogue = createCatalogue(providers, settings.prices)
+  const catalogue = createFactBook(
+    createCatalogue(providers, settings.prices, settings.models),
+    given.flatMap(({ contributions }) => contributions.facts ?? []),
+  )
   const sources = given.flatMap(({ contributions }) => contributions.models ?? [])
   const models = createModelDirectory(providers, sources, catalogue)
   directory.bind(models)
   for (const { plugin, contributions } of given) hooks.tap(plugin, contributions.hooks ?? {})
 
   const upstream = createUpstream()
-  const finisher = createFinisher(hooks, catalogue)
+  const finisher = createFinisher(hooks, catalogue, metrics)
   const recentExplains = createRecentExplains()
+  const selection = createSelection(
+    guards,
+    given.flatMap(({ contributions }) => contributions.guardSources ?? []),
+    given.flatMap(({ contributions }) => contributions.guardPolicies ?? []),
+  )
   const running = new Set<Lifetime>()
   const { accounts, ledger } = services.filled()
   const inference: InferenceParts = {
@@ -146,8 +170,10 @@ export function createGateway(parts: GatewayParts): Gateway {
     finisher,
     recentExplains,
     log,
-    guarding: createGuarding(guards, hooks),
+    guarding: createGuarding({ selection, hooks, log }),
     breakers,
+    keepsAnswers: given.some(({ contributions }) => contributions.keepsAnswers),
+    metrics,
     retryBudget: createRetryBudget(),
     timeouts: { ...DEFAULT_TIMEOUTS, ...settings.timeouts },
     maxRetries: settings.maxRetries ?? DEFAULT_MAX_RETRIES,
@@ -155,7 +181,23 @@ export function createGateway(parts: GatewayParts): Gateway {
     running,
     committed: () => ledger?.committed(),
   }
+  const samples = ledger?.samples?.bind(ledger)
+  const sharing = samples && createMetricSharing({ metrics, samples, log })
   const ask = createAsk(inference)
+  guardDirectory.bind(
+    createGuardDirectory({
+      selection,
+      kinds: given.flatMap(({ contributions }) => contributions.guardKinds ?? []),
+      templates: given.flatMap(({ contributions }) => contributions.guardTemplates ?? []),
+      lender: {
+        ask,
+        environment: parts.environment,
+        log,
+        deriveKey: (purpose) => deriveKey('guards', purpose),
+      },
+      log,
+    }),
+  )
   const tryRoute = createTryRoute(inference)
   const lifecycle = createLifecycle(given, parts.database, log)
   const discovery = createDiscovery(providers, models, upstream, log)
@@ -181,13 +223,17 @@ export function createGateway(parts: GatewayParts): Gateway {
     commands: given.flatMap(({ contributions }) => contributions.commands ?? []),
     checks: given.flatMap(({ contributions }) => contributions.checks ?? []),
     prepare: () => lifecycle.prepare(),
-    start: () => lifecycle.start(),
+    async start() {
+      await lifecycle.start()
+      sharing?.start()
+    },
     isReady: () => lifecycle.isReady(),
     abort(reason) {
       for (const life of running) life.end(reason)
     },
     async stop() {
       await finisher.settle()
+      await sharing?.stop()
       await lifecycle.stop()
       await upstream.close()
     },

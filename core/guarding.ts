@@ -1,211 +1,164 @@
 import type { Answer, StreamAnswer, WholeAnswer } from './answer.ts'
-import { assemble, disassemble } from './chat/assemble.ts'
 import { readAnswer, readRequest, rewriteAnswer, rewriteRequest } from './chat/content.ts'
-import { GatewayError } from './errors.ts'
-import type { Exchange, Target } from './exchange.ts'
-import {
-  describeVerdict,
-  EditableContent,
-  type Guard,
-  type GuardContent,
-  type Verdict,
-} from './guard.ts'
+import type { LiveExchange, Target } from './exchange.ts'
+import type { GuardStage } from './guard.ts'
+import { standsAt, type ActiveGuard } from './guarding/active-guard.ts'
+import { EditableContent } from './guarding/editable-content.ts'
+import { GuardLog } from './guarding/guard-log.ts'
+import { guardStream, metered } from './guarding/guarded-stream.ts'
+import { review } from './guarding/review.ts'
+import type { GuardSelection } from './guarding/selection.ts'
+import { blocked, type ReviewContext } from './guarding/settle.ts'
 import type { Hooks, MaybePromise } from './hooks.ts'
-import { didYouMean } from './nearest.ts'
+import type { Logger } from './logger.ts'
 import { payloadFromValue } from './payload.ts'
-import type { AnyChunk } from './provider.ts'
-import { StreamEvent } from './sse.ts'
-import { bringsContent, withParameters, type Planned, type Prompt } from './target-request.ts'
-import { withTimeLimit } from './time-limit.ts'
+import { bringsContent, promptOf, type Planned, type Prompt } from './target-request.ts'
 
-/** Knows which guards apply to an exchange, and lets them read it before the next step does. */
+/** Lets the guards that apply to an exchange read it before the next step does. */
 export interface Guarding {
-  /** Throws when the request names a guard that does not exist. */
-  checkNames(exchange: Exchange): void
+  /** Finds the guards that apply. Throws for those that do not exist, or can not do what is asked. */
+  begin(exchange: LiveExchange): void
   /** What each target is to be asked, as the guards leave it. Throws 446 when one blocks. */
-  input(exchange: Exchange, targets: readonly Target[]): MaybePromise<readonly Planned[]>
-  /** The answer as the guards leave it. */
-  output(exchange: Exchange, answer: Answer): MaybePromise<Answer>
+  input(exchange: LiveExchange, targets: readonly Target[]): MaybePromise<readonly Planned[]>
+  /** The answer as the guards leave it. Throws 446, at once or when the stream is read. */
+  output(exchange: LiveExchange, answer: Answer): MaybePromise<Answer>
 }
 
-type Stage = 'input' | 'output'
+export interface GuardingParts {
+  readonly selection: GuardSelection
+  readonly hooks: Hooks
+  readonly log: Logger
+}
+
 const HOOK_OF = { input: 'guardInput', output: 'guardOutput' } as const
-const DEFAULT_TIMEOUT_MS = 10_000
-const NO_PARAMETERS = Object.freeze({})
 
-export function createGuarding(guards: readonly Guard[], hooks: Hooks): Guarding {
+export function createGuarding({ selection, hooks, log }: GuardingParts): Guarding {
   // Handlers that plugins tapped themselves apply to every exchange; the core can not ask them.
-  const hasOwnHandlers = { input: hooks.isUsed('guardInput'), output: hooks.isUsed('guardOutput') }
-  const byId = new Map(guards.map((guard) => [guard.id, guard]))
-  for (const guard of guards) {
-    const handler = (content: GuardContent, exchange: Exchange): Promise<Verdict | undefined> =>
-      run(guard, content, exchange)
-    hooks.tap(
-      guard.id,
-      {
-        ...(guard.stage === 'output' ? {} : { guardInput: handler }),
-        ...(guard.stage === 'input' ? {} : { guardOutput: handler }),
-      },
-      { isExplained: false },
-    )
+  const hasHandlers = { input: hooks.isUsed('guardInput'), output: hooks.isUsed('guardOutput') }
+
+  function contextOf(exchange: LiveExchange): ReviewContext {
+    exchange.guardLog ??= new GuardLog()
+    return { exchange, log, notes: exchange.guardLog }
   }
 
-  function isNeeded(stage: Stage, exchange: Exchange): boolean {
-    return (
-      hasOwnHandlers[stage] ||
-      guards.some(
-        (guard) => (guard.stage === stage || guard.stage === 'both') && applies(guard, exchange),
-      )
-    )
+  const at = (stage: GuardStage, guards: readonly ActiveGuard[]): readonly ActiveGuard[] =>
+    guards.length === 0 ? guards : guards.filter((active) => standsAt(active, stage))
+
+  /** The handlers of plugins, then the guards. */
+  function reviewAll(
+    content: EditableContent,
+    guards: readonly ActiveGuard[],
+    exchange: LiveExchange,
+  ): MaybePromise<void> {
+    const context = contextOf(exchange)
+    for (const active of guards) context.notes.announce(active)
+    if (!hasHandlers[content.stage]) return review(content, guards, context)
+    return Promise.resolve(hooks[HOOK_OF[content.stage]](content, exchange)).then((verdict) => {
+      if (verdict && !verdict.passed) throw blocked(content.stage, verdict)
+      return review(content, guards, context)
+    })
   }
 
-  async function review(content: EditableContent, exchange: Exchange): Promise<void> {
-    const verdict = await hooks[HOOK_OF[content.stage]](content, exchange)
-    if (verdict && !verdict.passed) throw blocked(content.stage, verdict)
-  }
-
-  async function reviewInput(exchange: Exchange, prompt: Prompt): Promise<Prompt> {
+  function reviewPrompt(
+    exchange: LiveExchange,
+    prompt: Prompt,
+    guards: readonly ActiveGuard[],
+  ): MaybePromise<Prompt> {
     const { operation } = exchange
     const content = new EditableContent('input', readRequest(operation, prompt.request))
-    await review(content, exchange)
-    if (content.changed.size === 0) return prompt
-    const request = rewriteRequest(operation, prompt.request, content.changed)
-    return { request, bytes: undefined }
-  }
-
-  /** Messages that a target brings along are read with the caller's, as the model will read them. */
-  async function planReviewed(
-    exchange: Exchange,
-    targets: readonly Target[],
-  ): Promise<readonly Planned[]> {
-    const reviewed = await reviewInput(exchange, exchange)
-    const plan: Planned[] = []
-    for (const target of targets) {
-      const prompt = bringsContent(target)
-        ? await reviewInput(exchange, promptOf(target, exchange))
-        : promptOf(target, reviewed)
-      plan.push({ target, prompt })
+    const reviewed = reviewAll(content, guards, exchange)
+    const rewritten = (): Prompt => {
+      if (content.changed.size === 0) return prompt
+      const request = rewriteRequest(operation, prompt.request, content.changed)
+      return { request, bytes: undefined }
     }
-    return plan
+    return reviewed instanceof Promise ? reviewed.then(rewritten) : rewritten()
   }
 
-  async function reviewWhole(exchange: Exchange, answer: WholeAnswer): Promise<WholeAnswer> {
+  /** Texts that a target brings along are read with the caller's, as the model will read them. */
+  function planFor(target: Target, exchange: LiveExchange, reviewed: Prompt): Planned {
+    const own = selection.forTarget(target, exchange)
+    if (own.length === 0 && !bringsContent(target)) {
+      return { target, prompt: promptOf(target, reviewed) }
+    }
+    const prompt = promptOf(target, bringsContent(target) ? exchange : reviewed)
+    const general = bringsContent(target) ? at('input', exchange.activeGuards) : []
+    const input = [...general, ...at('input', own)]
+    const output = at('output', own)
+    let asked: MaybePromise<Prompt> | undefined
+    return {
+      target,
+      prompt,
+      ...(input.length > 0 || (hasHandlers.input && bringsContent(target))
+        ? { reviewPrompt: () => (asked ??= reviewPrompt(exchange, prompt, input)) }
+        : {}),
+      ...(output.length > 0
+        ? { reviewAnswer: (answer: Answer) => reviewAnswer(exchange, answer, output) }
+        : {}),
+    }
+  }
+
+  function reviewAnswer(
+    exchange: LiveExchange,
+    answer: Answer,
+    guards: readonly ActiveGuard[],
+  ): MaybePromise<Answer> {
+    return answer.kind === 'whole'
+      ? reviewWhole(exchange, answer, guards)
+      : reviewStream(exchange, answer, guards)
+  }
+
+  function reviewWhole(
+    exchange: LiveExchange,
+    answer: WholeAnswer,
+    guards: readonly ActiveGuard[],
+  ): MaybePromise<WholeAnswer> {
     const { operation } = exchange
     const { value } = answer.payload
     const content = new EditableContent('output', readAnswer(operation, value))
-    await review(content, exchange)
-    if (content.changed.size === 0) return answer
-    const rewritten = rewriteAnswer(operation, value, content.changed)
-    return { ...answer, payload: payloadFromValue(rewritten) }
+    const reviewed = reviewAll(content, guards, exchange)
+    const rewritten = (): WholeAnswer => {
+      if (content.changed.size === 0) return answer
+      return {
+        ...answer,
+        payload: payloadFromValue(rewriteAnswer(operation, value, content.changed)),
+      }
+    }
+    return reviewed instanceof Promise ? reviewed.then(rewritten) : rewritten()
   }
 
-  /** A guarded stream is read to its end before the first byte leaves, so that a block is a clean 446. */
-  async function reviewStream(exchange: Exchange, answer: StreamAnswer): Promise<StreamAnswer> {
-    const { operation } = exchange
-    const chunks: AnyChunk[] = []
-    for await (const events of answer.events) {
-      for (const { value } of events) if (value) chunks.push(value)
+  function reviewStream(
+    exchange: LiveExchange,
+    answer: StreamAnswer,
+    guards: readonly ActiveGuard[],
+  ): StreamAnswer {
+    const context = contextOf(exchange)
+    const reviewContent = hasHandlers.output
+      ? (content: EditableContent) => reviewAll(content, guards, exchange)
+      : undefined
+    if (answer.received) {
+      return { ...answer, events: guardStream(answer.events, guards, context, reviewContent) }
     }
-    const whole = assemble(operation, chunks)
-    const content = new EditableContent('output', readAnswer(operation, whole))
-    await review(content, exchange)
-    const passed =
-      content.changed.size === 0
-        ? chunks
-        : disassemble(operation, rewriteAnswer(operation, whole, content.changed))
-    return { ...answer, events: replay(passed) }
+    const { events, received } = metered(answer.events)
+    return { ...answer, received, events: guardStream(events, guards, context, reviewContent) }
   }
 
   return {
-    checkNames(exchange) {
-      exchange.request.extra?.guards?.forEach((asked, index) => {
-        const id = typeof asked === 'string' ? asked : asked.id
-        if (byId.has(id)) return
-        const known = [...byId.keys()]
-        const all = known.length > 0 ? `Configured: ${known.join(', ')}` : 'None is configured'
-        const message = `The guard "${id}" is not configured${didYouMean(id, known)}. ${all}.`
-        throw new GatewayError('guard_not_found', message.replace('?.', '?'), {
-          param: `extra.guards[${index}]`,
-        })
-      })
+    begin(exchange) {
+      exchange.activeGuards = selection.forExchange(exchange)
     },
     input(exchange, targets) {
-      if (isNeeded('input', exchange)) return planReviewed(exchange, targets)
-      return targets.map((target) => ({ target, prompt: promptOf(target, exchange) }))
+      const guards = at('input', exchange.activeGuards)
+      const plan = (reviewed: Prompt): readonly Planned[] =>
+        targets.map((target) => planFor(target, exchange, reviewed))
+      if (!hasHandlers.input && guards.length === 0) return plan(exchange)
+      const reviewed = reviewPrompt(exchange, exchange, guards)
+      return reviewed instanceof Promise ? reviewed.then(plan) : plan(reviewed)
     },
     output(exchange, answer) {
-      if (!isNeeded('output', exchange)) return answer
-      return answer.kind === 'whole'
-        ? reviewWhole(exchange, answer)
-        : reviewStream(exchange, answer)
+      const guards = at('output', exchange.activeGuards)
+      if (!hasHandlers.output && guards.length === 0) return answer
+      return reviewAnswer(exchange, answer, guards)
     },
   }
-}
-
-/** The prompt with a target's parameters. */
-function promptOf(target: Target, prompt: Prompt): Prompt {
-  if (!target.parameters) return prompt
-  return { request: withParameters(target, prompt.request), bytes: undefined }
-}
-
-async function* replay(chunks: readonly AnyChunk[]): AsyncGenerator<StreamEvent<AnyChunk>[]> {
-  for (const chunk of chunks) yield [StreamEvent.of(chunk)]
-}
-
-function applies(guard: Guard, exchange: Exchange): boolean {
-  return guard.apply === 'always' || askedFor(guard, exchange) !== undefined
-}
-
-function askedFor(guard: Guard, exchange: Exchange): Readonly<Record<string, unknown>> | undefined {
-  for (const asked of exchange.request.extra?.guards ?? []) {
-    if (asked === guard.id) return NO_PARAMETERS
-    if (typeof asked === 'object' && asked.id === guard.id) return asked.parameters ?? NO_PARAMETERS
-  }
-  return undefined
-}
-
-/** One guard on one content: timed, limited, and closed when it fails. */
-async function run(
-  guard: Guard,
-  content: GuardContent,
-  exchange: Exchange,
-): Promise<Verdict | undefined> {
-  if (!applies(guard, exchange)) return undefined
-  const startedMark = performance.now()
-  const verdict = await decide(guard, content, exchange)
-  const micros = (performance.now() - startedMark) * 1000
-  const decision = verdict ? describeVerdict(verdict) : 'passed'
-  exchange.explain.add(guard.id, HOOK_OF[content.stage], micros, decision)
-  return verdict && { ...verdict, guardId: guard.id }
-}
-
-async function decide(
-  guard: Guard,
-  content: GuardContent,
-  exchange: Exchange,
-): Promise<Verdict | undefined> {
-  const parameters = askedFor(guard, exchange) ?? NO_PARAMETERS
-  try {
-    const found = guard.check(content, { parameters, exchange, signal: exchange.signal })
-    if (!(found instanceof Promise)) return found
-    return await withTimeLimit(found, guard.timeoutMs ?? DEFAULT_TIMEOUT_MS, 'The guard')
-  } catch (error) {
-    if (error instanceof GatewayError && error.status < 500) throw error
-    if (guard.onError === 'allow') return undefined
-    return { passed: false, text: 'The guard failed, and what can not be judged is blocked.' }
-  }
-}
-
-/** 446, with what LangDB's clients read (`guard_id`, `result`) and what the envelope names. */
-function blocked(stage: Stage, verdict: Verdict): GatewayError {
-  const id = verdict.guardId ?? 'guard'
-  const result = {
-    type: verdict.confidence === undefined ? 'text' : 'boolean',
-    passed: false,
-    ...(verdict.confidence === undefined ? {} : { confidence: verdict.confidence }),
-    ...(verdict.text === undefined ? {} : { text: verdict.text }),
-  }
-  return new GatewayError('guardrail_blocked', `Guard '${id}' not passed`, {
-    details: { guard_id: id, guard: id, stage, result },
-  })
 }

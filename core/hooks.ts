@@ -3,7 +3,8 @@ import { AsyncParallelHook, AsyncSeriesBailHook, AsyncSeriesWaterfallHook } from
 import { GatewayError } from './errors.ts'
 import type { Exchange, Target } from './exchange.ts'
 import type { EarlyAnswer, Finished } from './finished.ts'
-import { describeVerdict, EditableContent, type GuardContent, type Verdict } from './guard.ts'
+import type { GuardContent, Verdict } from './guard.ts'
+import { EditableContent } from './guarding/editable-content.ts'
 import type { Logger } from './logger.ts'
 import type { UsageRecord } from './usage-record.ts'
 
@@ -192,6 +193,11 @@ function decisionOf(hookName: string, result: unknown): string | readonly Target
   if (hookName === 'routing') return result as readonly Target[]
   if (hookName === 'preRoute') return 'answered'
   return describeVerdict(result as Verdict)
+}
+
+function describeVerdict({ passed, replacements }: Verdict): string {
+  if (!passed) return 'blocked'
+  return replacements?.size ? `redacted ${replacements.size}` : 'passed'
 }
 
 function nameFault(error: unknown, plugin: string, hookName: string): GatewayError {

@@ -1,19 +1,54 @@
 /** All that a plugin may import. */
 export type { Ask, Question } from './ask.ts'
+export { cacheRequest } from './cache-request.ts'
 export type * from './catalogue.ts'
+export { checkParameters, checkRequest } from './chat/check.ts'
 export type * from './chat/completion.ts'
 export type * from './chat/embedding.ts'
 export type * from './chat/request.ts'
 export type * from './chat/text-completion.ts'
+export { costOf, pinPrices } from './cost.ts'
 export type { Database } from './database.ts'
 export { GatewayError, type ErrorCode } from './errors.ts'
-export { targetName } from './exchange.ts'
+export { ANYBODY, targetName } from './exchange.ts'
 export type { Attempt, Caller, Exchange, Purpose, Scope, Target } from './exchange.ts'
 export type { ExplainEntry } from './explain.ts'
+export type { FactSource } from './fact-book.ts'
 export type { EarlyAnswer, Finished } from './finished.ts'
-export type { Guard, GuardContent, GuardContext, Segment, Verdict } from './guard.ts'
+export type * from './guard.ts'
+export { defineGuard, type GuardFactory } from './guarding/define-guard.ts'
+export type {
+  GuardDirectory,
+  GuardPolicy,
+  GuardSource,
+  GuardTrial,
+  GuardTrialResult,
+  Judge,
+} from './guarding/directory.ts'
+export { holdsJson, ParameterError } from './guarding/kind.ts'
+export type {
+  CheckContext,
+  GuardCheck,
+  GuardHttp,
+  GuardKind,
+  GuardTemplate,
+  GuardTools,
+} from './guarding/kind.ts'
+export { findSpans, type Found } from './guarding/spans.ts'
 export type { HookHandlers, MaybePromise } from './hooks.ts'
+export { createLiveMetrics } from './live-metrics.ts'
+export type { LiveMetrics, Measurements, MetricsKeeper, MetricTarget } from './live-metrics.ts'
+export {
+  METRIC_NAMES,
+  METRIC_WINDOWS,
+  type MetricName,
+  type MetricWindow,
+} from './live-metrics/metric-names.ts'
+export type { MeasuredExchange } from './live-metrics/samples.ts'
+export type { SamplePage, SamplePlace } from './live-metrics/sharing.ts'
+export type { MetricsSnapshot, SnapshotReadings } from './live-metrics/snapshot.ts'
 export type { Logger } from './logger.ts'
+export { isOn } from './models.ts'
 export type { ListedModel, ModelDirectory, ModelSource, TargetSpec } from './models.ts'
 export { didYouMean, nearestNames } from './nearest.ts'
 export { definePlugin } from './plugin.ts'
@@ -32,8 +67,11 @@ export type { RecordedExchange, RecordedQuery } from './recorded.ts'
 export { createBodyCheck, requestProblem } from './request-problem.ts'
 export { Reply, type Route, type RouteCall } from './route.ts'
 export { createCheck, type Problem } from './schema.ts'
-export type { Accounts, Ledger, Services } from './services.ts'
+export type { Accounts, Count, Counters, Ledger, Routers, Services } from './services.ts'
 export { SetupError } from './setup-error.ts'
+export { layerParameters, type TargetParameters } from './target-parameters.ts'
+export { followTable, type TableFollower } from './table-follower.ts'
 export { inputTokens, outputTokens } from './token-classes.ts'
+export type { Trial } from './trial.ts'
 export type { RouteTrial, RouteTrialResult, TryRoute } from './try-route.ts'
 export type { ExchangeStatus, PinnedPrices, TokenClasses, UsageRecord } from './usage-record.ts'

@@ -1,8 +1,10 @@
-import type { Catalogue, ModelFacts } from './catalogue.ts'
+import type { ModelFacts } from './catalogue.ts'
 import { GatewayError } from './errors.ts'
 import { targetName, type Target } from './exchange.ts'
+import type { FactBook } from './fact-book.ts'
 import { nearestNames } from './nearest.ts'
 import type { Provider } from './provider.ts'
+import { layerParameters } from './target-parameters.ts'
 
 /** Names that stand for targets, as a plugin gives them: virtual models. */
 export interface ModelSource {
@@ -13,11 +15,13 @@ export interface ModelSource {
    * these. Names may belong to a project: without one, only those that all may use are known.
    */
   resolve(name: string, projectId?: string): readonly TargetSpec[] | undefined
+  /** Why a name that could be one of these is not: a sentence or two for the caller. */
+  whyMissing?(name: string, projectId?: string): string | undefined
 }
 
 /**
- * A target as a person writes it: a name, or fields of the request to override, with the `model` among
- * them or a `router` that chooses it.
+ * A target as a person writes it: a name, or its parameters, with the `model` among them or a `router`
+ * that chooses it.
  */
 export type TargetSpec =
   | string
@@ -41,9 +45,11 @@ export interface ModelDirectory {
   /** The error for a name that nobody knows: it names the nearest three. */
   notFound(name: string, param?: string, projectId?: string): GatewayError
   list(projectId?: string): readonly ListedModel[]
-  /** What is known of a model: prices, limits. */
-  facts(target: Target): ModelFacts
+  /** What is known of a model, for a project where one is named: prices, limits. */
+  facts(target: Target, projectId?: string): ModelFacts
   provider(name: string): Provider | undefined
+  /** All that are configured, those that are switched off too. */
+  providers(): readonly Provider[]
   /** Takes in what a provider says it has. */
   learn(provider: string, names: readonly string[]): void
 }
@@ -57,7 +63,7 @@ const ROUTED = 'virtual'
 export function createModelDirectory(
   providers: readonly Provider[],
   sources: readonly ModelSource[],
-  catalogue: Catalogue,
+  catalogue: FactBook,
 ): ModelDirectory {
   const byName = new Map(providers.map((provider) => [provider.name, provider]))
   const known = new Map(
@@ -100,7 +106,7 @@ export function createModelDirectory(
     const { model, ...parameters } = spec
     return targets(model, projectId, depth).map((target) => ({
       ...target,
-      parameters: { ...target.parameters, ...parameters },
+      parameters: layerParameters(target.parameters, parameters, 'outer'),
     }))
   }
 
@@ -108,10 +114,19 @@ export function createModelDirectory(
     const slash = name.indexOf('/')
     const provider = byName.get(name.slice(0, slash))
     if (slash < 1 || !provider) return undefined
-    const model = name.slice(slash + 1)
+    const model = withKnownVersion(provider.name, name.slice(slash + 1))
     if (model === '') return undefined
     if (provider.hasOnlyKnownModels && !provider.models?.includes(model)) return undefined
     return { provider: provider.name, model }
+  }
+
+  /** LangDB's `model@version` is the model, unless the provider has one of that very name. */
+  function withKnownVersion(provider: string, model: string): string {
+    const at = model.lastIndexOf('@')
+    const models = known.get(provider)
+    if (at < 1 || !models || models.has(model)) return model
+    const unversioned = model.slice(0, at)
+    return models.has(unversioned) ? unversioned : model
   }
 
   function bare(name: string): Target | undefined {
@@ -134,20 +149,22 @@ export function createModelDirectory(
   function notFound(name: string, param = 'model', projectId?: string): GatewayError {
     const nearest = nearestNames(name, names(projectId), 3)
     const hint = nearest.length > 0 ? ` Nearest: ${nearest.join(', ')}.` : ''
-    const message = `The model "${name}" does not exist.${hint} GET /v1/models lists all.`
+    const why = sources.map((source) => source.whyMissing?.(name, projectId)).find(Boolean)
+    const message = why ?? `The model "${name}" does not exist.${hint} GET /v1/models lists all.`
     return new GatewayError('model_not_found', message, { param, details: { nearest } })
   }
 
   return {
     targets: (name, projectId) => targets(name, projectId),
     notFound,
-    facts: ({ provider, model }) => catalogue.facts(provider, model),
+    facts: ({ provider, model }, projectId) => catalogue.facts(provider, model, projectId),
     resolve(spec, param, projectId) {
       const found = expand(spec, 'router', projectId, 0)
       if (found.length > 0) return found
       throw notFound(typeof spec === 'string' ? spec : (spec.model ?? ''), param, projectId)
     },
     provider: (name) => byName.get(name),
+    providers: () => providers,
     learn: (provider, learned) => {
       known.set(provider, new Map([...(known.get(provider) ?? []), ...factsOf(provider, learned)]))
     },

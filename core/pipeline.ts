@@ -1,4 +1,5 @@
 import type { Answer } from './answer.ts'
+import { cacheRequest } from './cache-request.ts'
 import { dispatch, type DispatchParts } from './dispatch.ts'
 import type { LiveExchange, Target } from './exchange.ts'
 import type { Guarding } from './guarding.ts'
@@ -8,28 +9,31 @@ import { payloadFromValue } from './payload.ts'
 export interface PipelineParts extends DispatchParts {
   readonly hooks: Hooks
   readonly guarding: Guarding
+  /** Whether a plugin keeps answers and gives them again. */
+  readonly keepsAnswers: boolean
 }
 
 /** The way of a request through the gateway, from top to bottom. */
 export async function run(exchange: LiveExchange, parts: PipelineParts): Promise<Answer> {
   const { hooks, guarding } = parts
-  guarding.checkNames(exchange)
+  guarding.begin(exchange)
 
   const early = await hooks.preRoute(exchange)
   if (early) {
+    if (early.cachedFrom) exchange.cache = 'HIT'
+    await guarding.input(exchange, [])
     return guarding.output(exchange, {
       kind: 'whole',
       target: early.cachedFrom,
       payload: payloadFromValue(early.answer),
       degraded: [],
-      isCached: early.cachedFrom !== undefined,
     })
   }
 
   const targets = await route(exchange, parts)
+  if (parts.keepsAnswers && cacheRequest(exchange, targets[0])) exchange.cache = 'MISS'
 
   const plan = await guarding.input(exchange, targets)
-  exchange.reviewed = plan[0]?.prompt.request
 
   const answer = await dispatch(exchange, plan, parts)
 

@@ -1,7 +1,11 @@
 import type { Ask } from './ask.ts'
 import type { Database } from './database.ts'
+import type { FactSource } from './fact-book.ts'
 import type { Guard } from './guard.ts'
+import type { GuardDirectory, GuardPolicy, GuardSource, Judge } from './guarding/directory.ts'
+import type { GuardKind, GuardTemplate } from './guarding/kind.ts'
 import type { HookHandlers } from './hooks.ts'
+import type { LiveMetrics } from './live-metrics.ts'
 import type { Logger } from './logger.ts'
 import type { ModelDirectory, ModelSource } from './models.ts'
 import type { Provider } from './provider.ts'
@@ -22,14 +26,25 @@ export interface PluginHost<Options> {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** The folder for files of the gateway's own (spool, lock, sockets); exists from `start` on. */
   readonly dataFolder: string
+  /** Where relative paths of the config begin: the folder of the config file. */
+  readonly configFolder: string
   /** The models that can be asked for, and what their names mean. Complete from `start` on. */
   readonly models: ModelDirectory
-  /** What other plugins fill. Asking in `setup` for one that nobody fills is a start-up error. */
+  /** How the models have done lately: latency, errors, tokens a second. */
+  readonly metrics: LiveMetrics
+  /**
+   * What other plugins fill. Asking in `setup` for one that nobody fills is a start-up error; from
+   * `start` on, `'routers' in services` says whether somebody does.
+   */
   readonly services: Services
   /** Asks a model through the gateway, for the gateway's own sake. From `start` on. */
   readonly ask: Ask
   /** Routes a request without sending it. From `start` on. */
   readonly tryRoute: TryRoute
+  /** What a guard says of a request that is being routed. From `start` on. */
+  readonly judge: Judge
+  /** The guards, their kinds and templates. Complete from `start` on. */
+  readonly guards: GuardDirectory
   /** Whether the provider has failed so often that it is left alone for a while. */
   isResting(provider: string): boolean
   /** A key of its own for the named purpose, derived from the gateway's secret; from `start` on. */
@@ -39,10 +54,21 @@ export interface PluginHost<Options> {
 /** All that a plugin can give. It gives what it has. */
 export interface Contributions {
   readonly hooks?: HookHandlers
+  /** Whether it keeps answers, for requests that ask for `cache`, and gives them again before routing. */
+  readonly keepsAnswers?: boolean
   readonly providers?: readonly Provider[]
   /** Names of models that stand for other targets. */
   readonly models?: ModelSource
+  /** Prices and limits that it knows better than the catalogue. */
+  readonly facts?: FactSource
   readonly guards?: readonly Guard[]
+  /** Sorts of guards that the API can make instances of. */
+  readonly guardKinds?: readonly GuardKind[]
+  readonly guardTemplates?: readonly GuardTemplate[]
+  /** Guards of projects, which come and go. */
+  readonly guardSources?: readonly GuardSource[]
+  /** Which guards apply to a caller, whatever the request says. */
+  readonly guardPolicies?: readonly GuardPolicy[]
   readonly routes?: readonly Route[]
   readonly commands?: readonly Command[]
   readonly checks?: readonly Check[]
@@ -62,6 +88,8 @@ export interface Contributions {
 export interface Command {
   /** One or two words: `keys create`. */
   readonly name: string
+  /** Whether the plugins are started for it, and stopped after it: for what only they know. */
+  readonly startsPlugins?: boolean
   readonly summary: string
   readonly arguments?: readonly { name: string; description: string; isRequired?: boolean }[]
   readonly options?: readonly CommandOption[]
@@ -86,6 +114,8 @@ export interface CommandInput {
 export interface CommandOutput {
   readonly text: string
   readonly json: unknown
+  /** 0 when it is left out: 1 is for what failed, 2 for mistakes of the command line. */
+  readonly exitCode?: number
 }
 
 /** One line of `tapgate doctor`. */

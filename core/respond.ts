@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 
 import type { Answer } from './answer.ts'
+import { cacheRequest } from './cache-request.ts'
 import { errorHeaders, toEnvelope, type GatewayError } from './errors.ts'
 import type { Arrival, LiveExchange, Target } from './exchange.ts'
 import { DONE_EVENT } from './sse.ts'
@@ -54,9 +55,13 @@ export function exchangeHeaders(
   }
   const model = answer?.target?.model ?? exchange?.request.model
   if (model !== undefined) headers['x-model-name'] = headerSafe(model)
+  if (exchange?.cache !== undefined) headers['x-tapgate-cache'] = exchange.cache
   const provider = answer?.target?.provider
   if (provider !== undefined) headers['x-provider-name'] = headerSafe(provider)
-  const degraded = answer && exchange ? [...answer.degraded, ...leftOut(exchange)] : []
+  const guards = exchange?.guardLog?.header()
+  if (guards) headers['x-tapgate-guards'] = headerSafe(guards)
+  const degraded =
+    answer && exchange ? [...answer.degraded, ...leftOut(exchange, answer.target)] : []
   if (degraded.length > 0) headers['x-tapgate-degraded'] = headerSafe(degraded.join(', '))
   if (arrival.headers['x-tapgate-explain'] !== undefined) {
     headers['x-tapgate-explain'] = arrival.explain.summary()
@@ -64,16 +69,22 @@ export function exchangeHeaders(
   return headers
 }
 
-/** Fields that the gateway takes, and that no plugin does anything with: they are named, not hidden. */
-function leftOut({ request }: LiveExchange): readonly string[] {
-  const { mcp_servers: servers, cache, extra } = request
-  if (servers === undefined && cache === undefined && extra?.['cache'] === undefined) return NOTHING
+/**
+ * Fields that the gateway takes from a request or a virtual model, and that no plugin does anything
+ * with: they are named, not hidden.
+ */
+function leftOut(exchange: LiveExchange, target: Target | undefined): readonly string[] {
+  const defaults = (target?.parameters?.['defaults'] ?? NO_DEFAULTS) as Record<string, unknown>
+  const servers = exchange.request.mcp_servers ?? defaults['mcp_servers']
+  const cache = exchange.cache === undefined && cacheRequest(exchange, target)
+  if (servers === undefined && !cache) return NOTHING
   return [
     ...(Array.isArray(servers) && servers.length > 0 ? ['mcp_servers'] : []),
-    ...(cache || extra?.['cache'] ? ['cache'] : []),
+    ...(cache ? ['cache'] : []),
   ]
 }
 
+const NO_DEFAULTS = Object.freeze({})
 const NOTHING: readonly string[] = []
 
 /** Names come from clients: nothing but printable ASCII goes into a header. */

@@ -136,11 +136,29 @@ function toProblems(errors: readonly ErrorObject[]): Problem[] {
   const telling = errors.filter(({ keyword }) => keyword !== 'if')
   const inner = telling.filter(({ keyword }) => keyword !== 'anyOf' && keyword !== 'oneOf')
   const shown = new Map<string, Problem>()
-  for (const error of inner.length > 0 ? inner : telling) {
+  for (const error of inner.length > 0 ? inner.filter(isOfNearestShape) : telling) {
     const problem = toProblem(error)
     shown.set(`${problem.path}\n${problem.message}`, problem)
   }
   return [...shown.values()]
+}
+
+/** A value that fits one of several shapes in part is told what that one wants, not that it is no other. */
+function isOfNearestShape(
+  error: ErrorObject,
+  _index: number,
+  all: readonly ErrorObject[],
+): boolean {
+  const { instancePath: path } = error
+  return !isOtherShape(error) || !all.some((one) => isWithin(one, path) && !isOtherShape(one))
+}
+
+function isOtherShape({ keyword, schemaPath }: ErrorObject): boolean {
+  return keyword === 'type' && /\/anyOf\/\d+\/type$/.test(schemaPath)
+}
+
+function isWithin({ instancePath }: ErrorObject, path: string): boolean {
+  return instancePath === path || instancePath.startsWith(`${path}/`)
 }
 
 function toProblem(error: ErrorObject): Problem {

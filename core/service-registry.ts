@@ -17,6 +17,8 @@ export function createServiceRegistry(): ServiceRegistry {
   return {
     handleFor: (plugin) =>
       new Proxy({} as Services, {
+        // `'routers' in services`, from `start` on: whether there is one, without a need of it.
+        has: (_target, name) => name in filled,
         get(_target, name) {
           const service = name as keyof Services
           asked.set(service, plugin)

@@ -1,5 +1,9 @@
+import type { Answer } from './answer.ts'
 import type { Target } from './exchange.ts'
+import { GATEWAY_FIELDS } from './gateway-fields.ts'
+import type { MaybePromise } from './hooks.ts'
 import type { AnyRequest } from './provider.ts'
+import { applyParameters } from './target-parameters.ts'
 
 /** What the caller asks of the models: the canonical request, and its bytes while nothing changed it. */
 export interface Prompt {
@@ -8,38 +12,34 @@ export interface Prompt {
   readonly bytes: Buffer | undefined
 }
 
-/** Fields that speak to the gateway and never reach a provider. */
-const GATEWAY_FIELDS = [
-  'router',
-  'extra',
-  'mcp_servers',
-  'mcp_mode',
-  'max_retries',
-  'fallbacks',
-  'cache',
-] as const
-
 /** A target and what it is to be asked. */
 export interface Planned {
   readonly target: Target
   readonly prompt: Prompt
+  /** Lets guards read the prompt when its turn comes. Throws 446: the next target may be let through. */
+  reviewPrompt?(): MaybePromise<Prompt>
+  /** Lets the guards that the target brings along read its answer. Throws 446. */
+  reviewAnswer?(answer: Answer): MaybePromise<Answer>
 }
 
 /** Fields of a target's own that a model reads, and so every guard must. */
-const CONTENT_FIELDS = ['messages', 'tools', 'prompt', 'input'] as const
+const CONTENT_FIELDS = ['messages', 'last_user_message', 'tools', 'prompt', 'input'] as const
 
-export function bringsContent(target: Target): boolean {
-  return CONTENT_FIELDS.some((field) => target.parameters?.[field] !== undefined)
+export function bringsContent({ parameters }: Target): boolean {
+  if (!parameters) return false
+  const defaults = Object(parameters['defaults']) as Record<string, unknown>
+  return CONTENT_FIELDS.some((field) => (parameters[field] ?? defaults[field]) !== undefined)
 }
 
 /** The request with a target's own parameters over the caller's, and its messages before them. */
 export function withParameters(target: Target, request: AnyRequest): AnyRequest {
-  const merged: Record<string, unknown> = { ...request, ...target.parameters }
-  const own = target.parameters?.['messages']
-  if (Array.isArray(own) && 'messages' in request) {
-    merged['messages'] = [...(own as unknown[]), ...(request.messages as unknown[])]
-  }
-  return merged as AnyRequest
+  return target.parameters ? applyParameters(request, target.parameters) : request
+}
+
+/** What a target is to be asked: the caller's own bytes as long as its parameters change nothing. */
+export function promptOf(target: Target, prompt: Prompt): Prompt {
+  const request = withParameters(target, prompt.request)
+  return request === prompt.request ? prompt : { request, bytes: undefined }
 }
 
 /** The request as a provider gets it: by its own name of the model, without what is the gateway's. */

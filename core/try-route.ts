@@ -7,6 +7,7 @@ import type { ExplainEntry } from './explain.ts'
 import { Lifetime } from './lifetime.ts'
 import { route, type PipelineParts } from './pipeline.ts'
 import type { OperationName } from './provider.ts'
+import type { Trial } from './trial.ts'
 
 /** A request that is to be routed and not sent. */
 export interface RouteTrial {
@@ -15,6 +16,8 @@ export interface RouteTrial {
   readonly request: unknown
   readonly headers?: IncomingHttpHeaders
   readonly caller: Caller
+  /** What the routers are to take for the moment; as things are now when it is left out. */
+  readonly trial?: Trial
   readonly signal?: AbortSignal
 }
 
@@ -28,7 +31,7 @@ export interface RouteTrialResult {
 export type TryRoute = (trial: RouteTrial) => Promise<RouteTrialResult>
 
 export function createTryRoute(parts: Pick<PipelineParts, 'hooks' | 'models'>): TryRoute {
-  return async ({ operation, request, headers, caller, signal }) => {
+  return async ({ operation, request, headers, caller, trial, signal }) => {
     const life = new Lifetime()
     const stop = (): void => life.end(signal?.reason as Error)
     signal?.addEventListener('abort', stop, { once: true })
@@ -41,7 +44,8 @@ export function createTryRoute(parts: Pick<PipelineParts, 'hooks' | 'models'>): 
     }
     try {
       const arrival = ownArrival(origin, life, 'routing')
-      const exchange = openExchange(arrival, checkRequest(operation, request), undefined)
+      const checked = checkRequest(operation, request)
+      const exchange = openExchange(arrival, checked, undefined, trial ?? {})
       const targets = await route(exchange, parts)
       return { targets, steps: exchange.explain.entries() }
     } finally {

@@ -1,5 +1,6 @@
 import type { Attempt, Caller, Purpose } from './exchange.ts'
 import type { ExplainEntry } from './explain.ts'
+import type { GuardReport } from './guard.ts'
 import type { OperationName } from './provider.ts'
 
 /** Token counts in classes that never overlap: their sum is what was used. */
@@ -53,6 +54,8 @@ export interface UsageRecord {
   readonly startedAt: number
   readonly caller: Caller
   readonly userId: string | null
+  readonly userName: string | null
+  readonly userTags: readonly string[] | null
   readonly tags: Readonly<Record<string, string>>
   readonly label: string | null
   /** The caller's cost: what a cached answer costs is a part of what the model would. */
@@ -79,6 +82,8 @@ export interface UsageRecord {
   /** USD as a decimal string. Null when it is unknown, never 0 for unknown. */
   readonly cost: string | null
   readonly prices: PinnedPrices | null
+  /** What the guards did, each once for each stage. Null when none ran. */
+  readonly guards: readonly GuardReport[] | null
   /** Kept where the request asked for it. */
   readonly explain: readonly ExplainEntry[] | null
 }

@@ -1,5 +1,6 @@
 import type { AnyRequest, OperationName } from '../provider.ts'
-import { createBodyCheck } from '../request-problem.ts'
+import { createBodyCheck, requestProblem } from '../request-problem.ts'
+import { createCheck } from '../schema.ts'
 
 /** What the three operations share. Unknown fields pass: the provider may know them. */
 const shared = {
@@ -134,6 +135,29 @@ export function checkRequest(operation: OperationName, body: unknown): AnyReques
   const request = normalise(body)
   checks[operation](request)
   return request as AnyRequest
+}
+
+const checkOwn = createCheck({
+  type: 'object',
+  properties: {
+    ...schemas.chat.properties,
+    guards: shared.extra.properties.guards,
+    defaults: { type: ['object', 'null'], properties: schemas.chat.properties },
+  },
+})
+
+/**
+ * Fields of a request that a target has of its own, in their canonical form. Throws 400 with the path of
+ * what is wrong, which begins with the given one.
+ */
+export function checkParameters<Parameters extends object>(
+  parameters: Parameters,
+  path: string,
+): Parameters {
+  const own = normalise(parameters) as Parameters
+  const [problem] = checkOwn(own)
+  if (problem) throw requestProblem(`${path}.${problem.path}`, problem.message, problem.kind)
+  return own
 }
 
 /** LangDB's documents write `"response_format": "json_object"`: the same as the object. */

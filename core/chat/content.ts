@@ -1,13 +1,12 @@
-import { GatewayError } from '../errors.ts'
+import { GATEWAY_FIELDS } from '../gateway-fields.ts'
 import type { Segment } from '../guard.ts'
 import type { AnyAnswer, AnyRequest, OperationName } from '../provider.ts'
-import type { ChatCompletion } from './completion.ts'
+import type { AnswerMessage, ChatCompletion } from './completion.ts'
 import type { EmbeddingRequest } from './embedding.ts'
-import type { ChatMessage, ChatRequest } from './request.ts'
+import { visitPart } from './part-content.ts'
+import type { AssistantMessage, ChatMessage, ChatRequest, ContentPart } from './request.ts'
 import type { TextCompletion, TextCompletionRequest } from './text-completion.ts'
-
-/** Called for each piece of text, in order; `replace` writes a new text in its place. */
-type Visit = (segment: Segment, replace: (text: string) => void) => void
+import { segment, visitField, visitJson, type Visit } from './visit.ts'
 
 /** All the text of a request that a model would see. */
 export function readRequest(operation: OperationName, request: AnyRequest): Segment[] {
@@ -56,33 +55,72 @@ function replaceAll(changed: ReadonlyMap<number, string>, walk: (visit: Visit) =
 }
 
 function visitRequest(operation: OperationName, request: AnyRequest, visit: Visit): void {
-  if (operation === 'embeddings') return visitStrings(request as EmbeddingRequest, 'input', visit)
-  if (operation === 'completions') {
-    return visitStrings(request as TextCompletionRequest, 'prompt', visit)
-  }
-  const chat = request as ChatRequest
+  if (operation === 'embeddings') visitStrings(request as EmbeddingRequest, 'input', visit)
+  else if (operation === 'completions') {
+    visitStrings(request as TextCompletionRequest, 'prompt', visit)
+  } else visitChat(request as ChatRequest, visit)
+  visitParameters(request, visit)
+}
+
+function visitChat(chat: ChatRequest, visit: Visit): void {
   for (const tool of chat.tools ?? []) {
     const definition = tool as { function?: object }
-    visit(
-      segment('system', 'tool_definition', JSON.stringify(definition.function ?? tool)),
-      (text) => {
-        definition.function = parseRewritten(text)
-      },
-    )
+    visitJson(definition.function ?? tool, 'tool_definition', visit, (value) => {
+      definition.function = value as object
+    })
   }
   for (const message of chat.messages) visitMessage(message, visit)
 }
 
-function visitMessage(message: ChatMessage, visit: Visit): void {
-  const isToolResult = message.role === 'tool' || message.role === 'function'
-  visitContent(message, isToolResult ? 'tool_result' : 'text', visit)
-  if (message.role !== 'assistant') return
-  if (message.reasoning_content) {
-    visit(segment('assistant', 'reasoning', message.reasoning_content), (text) => {
-      message.reasoning_content = text
+/** What is read elsewhere, or never reaches a model. */
+const NO_TEXT = new Set<string>(
+  ['model', 'messages', 'tools', 'input', 'prompt', 'stream', 'stream_options'].concat(
+    GATEWAY_FIELDS,
+  ),
+)
+
+/** Every other field that may hold text: what is new tomorrow is read today. */
+function visitParameters(request: AnyRequest, visit: Visit): void {
+  for (const [name, value] of Object.entries(request)) {
+    if (NO_TEXT.has(name) || !mayHoldText(value)) continue
+    visitJson(value, 'parameter', visit, (rewritten) => {
+      request[name] = rewritten
     })
   }
-  visitToolCalls(message, visit)
+}
+
+function mayHoldText(value: unknown): boolean {
+  return typeof value === 'string' || (typeof value === 'object' && value !== null)
+}
+
+function visitMessage(message: ChatMessage, visit: Visit): void {
+  const { role } = message
+  visitField(message, 'name', { role, kind: 'name' }, visit)
+  visitContent(message, role === 'tool' || role === 'function' ? 'tool_result' : 'text', visit)
+  if (role === 'assistant') visitSaid(message, visit)
+}
+
+const TEXT = { role: 'assistant', kind: 'text' } as const
+const REASONING = { role: 'assistant', kind: 'reasoning' } as const
+const CALLED = { role: 'assistant', kind: 'name' } as const
+const CALL = { role: 'assistant', kind: 'tool_call' } as const
+
+/** What an assistant says beside its content, in a request or in an answer. */
+function visitSaid(message: AssistantMessage | AnswerMessage, visit: Visit): void {
+  visitField(message, 'refusal', TEXT, visit)
+  visitField(message, 'reasoning_content', REASONING, visit)
+  for (const detail of message.reasoning_details ?? []) {
+    visitField(detail, 'text', REASONING, visit)
+  }
+  for (const { function: called } of message.tool_calls ?? []) visitCall(called, visit)
+  // As it was before there were tools; some clients still send it.
+  visitCall(message['function_call' as keyof typeof message], visit)
+}
+
+function visitCall(called: unknown, visit: Visit): void {
+  if (typeof called !== 'object' || called === null) return
+  visitField(called, 'name', CALLED, visit)
+  visitField(called, 'arguments', CALL, visit)
 }
 
 /** A string, or parts of which some are text. */
@@ -97,24 +135,7 @@ function visitContent(
       message.content = text
     })
   } else if (Array.isArray(content)) {
-    for (const part of content as { text?: unknown }[]) {
-      if (typeof part.text !== 'string') continue
-      visit(segment(role, kind, part.text), (text) => {
-        part.text = text
-      })
-    }
-  }
-}
-
-function visitToolCalls(
-  message: { tool_calls?: { function?: { name?: string; arguments: string } }[] | null },
-  visit: Visit,
-): void {
-  for (const { function: called } of message.tool_calls ?? []) {
-    if (!called) continue
-    visit(segment('assistant', 'tool_call', called.arguments), (text) => {
-      called.arguments = text
-    })
+    for (const part of content as ContentPart[]) visitPart(role, part, kind, visit)
   }
 }
 
@@ -151,24 +172,6 @@ function visitAnswer(operation: OperationName, answer: AnyAnswer, visit: Visit):
   }
   for (const { message } of (answer as ChatCompletion).choices) {
     visitContent(message, 'text', visit)
-    if (message.reasoning_content) {
-      visit(segment('assistant', 'reasoning', message.reasoning_content), (text) => {
-        message.reasoning_content = text
-      })
-    }
-    visitToolCalls(message, visit)
-  }
-}
-
-function segment(role: string, kind: Segment['kind'], text: string): Segment {
-  return { role, kind, text }
-}
-
-function parseRewritten(text: string): object {
-  try {
-    return JSON.parse(text) as object
-  } catch (cause) {
-    const message = 'A guard rewrote the definition of a tool into something that is not JSON.'
-    throw new GatewayError('plugin_error', message, { cause })
+    visitSaid(message, visit)
   }
 }

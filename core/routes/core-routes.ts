@@ -42,9 +42,9 @@ export function coreRoutes(parts: CoreParts): Route[] {
       path: '/v1/models',
       access: 'read',
       summary: 'All models that can be asked for.',
-      async handle() {
+      async handle({ caller }) {
         await discovery.refresh()
-        return { object: 'list', data: models.list().map(toWire) }
+        return { object: 'list', data: models.list(caller?.projectId).map(toWire) }
       },
     },
     {
@@ -52,12 +52,12 @@ export function coreRoutes(parts: CoreParts): Route[] {
       path: '/v1/models/*model',
       access: 'read',
       summary: 'One model.',
-      handle({ params }) {
+      handle({ params, caller }) {
         const id = params['model'] ?? ''
-        const found = models.list().find((model) => model.id === id)
+        const found = models.list(caller?.projectId).find((model) => model.id === id)
         if (found) return toWire(found)
-        const [target] = models.targets(id)
-        if (!target) throw models.notFound(id)
+        const [target] = models.targets(id, caller?.projectId)
+        if (!target) throw models.notFound(id, 'model', caller?.projectId)
         return toWire({ id, provider: target.provider, facts: undefined })
       },
     },

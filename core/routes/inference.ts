@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import { answerFacts } from '../answer-facts.ts'
-import type { Answer, EventSource, WholeAnswer } from '../answer.ts'
+import { eachBatch, type Answer, type EventSource, type WholeAnswer } from '../answer.ts'
 import { arrive, openExchange, type WatchedArrival } from '../arrival.ts'
 import { parseJson, readBody } from '../body.ts'
-import { assemble, disassemble } from '../chat/assemble.ts'
+import { disassemble } from '../chat/assemble.ts'
 import { checkRequest } from '../chat/check.ts'
 import { toGatewayError } from '../errors.ts'
 import type { Arrival, Caller, LiveExchange } from '../exchange.ts'
@@ -12,9 +12,10 @@ import type { Finisher, Outcome } from '../finish.ts'
 import type { Lifetime } from '../lifetime.ts'
 import type { Logger } from '../logger.ts'
 import { run, type PipelineParts } from '../pipeline.ts'
-import type { AnyAnswer, AnyChunk, OperationName } from '../provider.ts'
+import type { AnyChunk, OperationName } from '../provider.ts'
 import type { RecentExplains } from '../recent-explains.ts'
 import { beginStream, endStream, exchangeHeaders, sendError, sendJson } from '../respond.ts'
+import { type Said, Transcript, WholeSaid } from '../said.ts'
 import { PING_EVENT, StreamEvent } from '../sse.ts'
 import { StreamMeter } from '../stream-meter.ts'
 import { streamOptions } from '../target-request.ts'
@@ -63,7 +64,7 @@ export async function serveInference(
   const { life } = arrival
   let exchange: LiveExchange | undefined
   let record: UsageRecord | undefined
-  let readAnswer: (() => AnyAnswer | undefined) | undefined
+  let said: Said | undefined
   const keep: Keep = (outcome) => {
     record ??= parts.finisher.record(arrival, exchange, outcome)
     return parts.committed()
@@ -77,13 +78,13 @@ export async function serveInference(
     retryBudget.earn()
     const answer = await run(exchange, parts)
     if (exchange.isStream) {
-      const said = parts.hooks.isUsed('postResponse') ? new Transcript(operation) : undefined
-      readAnswer = said && (() => said.answer())
-      await sendStream(response, exchange, answer, { keep, said })
+      const transcript = parts.hooks.isUsed('postResponse') ? new Transcript(operation) : undefined
+      said = transcript
+      await sendStream(response, exchange, answer, { keep, said: transcript })
     } else {
       const whole = answer as WholeAnswer
       await sendWhole(response, exchange, whole, keep)
-      readAnswer = () => whole.payload.value
+      said = new WholeSaid(whole.payload)
     }
   } catch (error) {
     const fault = toGatewayError(life.reason ?? error)
@@ -95,28 +96,14 @@ export async function serveInference(
     parts.recentExplains.add(arrival)
     if (exchange && record) {
       const { reviewed: request } = exchange
-      const answer = readAnswer ?? (() => undefined)
-      parts.finisher.observe({ exchange, record, request, answer })
+      parts.finisher.observe({
+        exchange,
+        record,
+        request,
+        answer: () => said?.answer(),
+        answerText: () => said?.answerText(),
+      })
     }
-  }
-}
-
-/** What a stream said, put together only when somebody asks. */
-class Transcript {
-  readonly #operation: OperationName
-  readonly #events: StreamEvent<AnyChunk>[] = []
-
-  constructor(operation: OperationName) {
-    this.#operation = operation
-  }
-
-  add(events: readonly StreamEvent<AnyChunk>[]): void {
-    this.#events.push(...events)
-  }
-
-  answer(): AnyAnswer | undefined {
-    const chunks = this.#events.flatMap(({ value }) => value ?? [])
-    return chunks.length === 0 ? undefined : assemble(this.#operation, chunks)
   }
 }
 
@@ -130,8 +117,8 @@ async function sendWhole(
   answer: WholeAnswer,
   keep: Keep,
 ): Promise<void> {
-  const { payload, target, isCached } = answer
-  await keep({ target, isCached, ...answerFacts(payload), firstByteMark: performance.now() })
+  const { payload, target } = answer
+  await keep({ target, ...answerFacts(payload), firstByteMark: performance.now() })
   sendJson(response, 200, exchangeHeaders(exchange, exchange, answer), payload.text)
 }
 
@@ -146,7 +133,8 @@ async function sendStream(
   const asksForUsage = wantsUsage(exchange)
   let isQuiet = true
   const ping = setInterval(() => {
-    if (isQuiet && response.headersSent) response.write(PING_EVENT)
+    if (isQuiet && !response.headersSent) beginStream(response, exchange, exchange, answer)
+    if (isQuiet) response.write(PING_EVENT)
     isQuiet = true
   }, PING_EVERY_MS)
   try {
@@ -172,18 +160,9 @@ async function sendStream(
   }
 }
 
-async function eachBatch(
-  source: EventSource,
-  read: (events: readonly StreamEvent<AnyChunk>[]) => Promise<void> | undefined,
-): Promise<void> {
-  if (source.forEach) return source.forEach(read)
-  for await (const events of source) await read(events)
-}
-
 function outcomeOf(meter: StreamMeter, answer: Answer): Outcome {
   return {
     target: answer.target,
-    isCached: answer.kind === 'whole' && answer.isCached,
     usage: meter.usage,
     finishReason: meter.finishReason,
     firstByteMark: meter.firstByteMark,

@@ -1,18 +1,11 @@
-import { definePlugin, type GuardContent } from '#core'
+import { defineGuard, findSpans, ParameterError, type GuardContent, type Verdict } from '#core'
 
-import { createGuard } from './guard/create-guard.ts'
-import { editSegments } from './guard/edit.ts'
 import { judgeTexts } from './guard/judge-texts.ts'
-import { guardOptions } from './guard/options.ts'
-import { ParameterError } from './guard/parameters.ts'
-import { compilePattern, cover, PatternError, type Pattern } from './regex/pattern.ts'
+import { findMatches } from './regex/find-matches.ts'
+import { longestMatch } from './regex/longest-match.ts'
+import { compilePattern, PatternError, type Pattern } from './regex/pattern.ts'
 
 type MatchType = 'all' | 'any' | 'none'
-
-interface Parameters {
-  readonly patterns: readonly string[]
-  readonly match_type: MatchType
-}
 
 interface Rule {
   readonly patterns: readonly Pattern[]
@@ -21,6 +14,8 @@ interface Rule {
 
 /** RE2 takes the product of text and pattern, for each match: no time for so many characters. */
 const ALWAYS_FAST_LENGTH = 1000
+/** The character behind a match, which `\b` looks at. */
+const LONGEST_CHARACTER = 2
 
 const patterns = { type: 'array', items: { type: 'string', minLength: 1 }, minItems: 1 } as const
 const matchType = { enum: ['all', 'any', 'none'] } as const
@@ -31,40 +26,59 @@ const matchType = { enum: ['all', 'any', 'none'] } as const
  * the last message of a request, or the text of an answer, must match `all` of the patterns, `any`,
  * or `none`. With the action `redact` nothing is blocked: every match, in all messages, is covered.
  */
-export const regex = definePlugin({
-  name: 'regex',
-  schema: {
+export const regex = defineGuard({
+  type: 'regex',
+  title: 'Regular expressions',
+  summary: 'Blocks a text that matches, or does not match, patterns; or masks what matches.',
+  parameters: {
     type: 'object',
     additionalProperties: false,
     required: ['patterns'],
-    properties: {
-      ...guardOptions('regex', 'input'),
-      patterns,
-      matchType: { ...matchType, default: 'all' },
-      action: { enum: ['block', 'redact'], default: 'block' },
-    },
+    properties: { patterns, match_type: { ...matchType, default: 'all' } },
   },
-  setup({ options }) {
-    const isRedaction = options.action === 'redact'
-    const guard = createGuard<Parameters, Rule>(options, {
-      own: { patterns: options.patterns, match_type: options.matchType },
-      properties: { patterns: { ...patterns, maxItems: 100 }, match_type: matchType },
-      compile: (parameters) => ({
-        patterns: parameters.patterns.map(compileAt),
-        matchType: parameters.match_type,
-      }),
-      judge(rule, content, exchange) {
-        if (isRedaction) {
-          const replacements = editSegments(content, (text) => rule.patterns.reduce(cover, text))
-          return replacements.size > 0 ? { passed: true, confidence: 1, replacements } : undefined
-        }
+  requestParameters: { patterns: { ...patterns, maxItems: 100 }, match_type: matchType },
+  stage: 'input',
+  actions: ['validate', 'redact', 'observe'],
+  create({ patterns: sources, match_type: type }, { action }) {
+    const rule: Rule = { patterns: sources.map(compileAt), matchType: type }
+    const isSearch = action === 'redact' || type === 'none'
+    return {
+      holdback: isSearch ? holdbackOf(sources) : 'all',
+      mayBeSlow: (content) => lengthOf(content) > ALWAYS_FAST_LENGTH,
+      check(content, { exchange }) {
+        if (action === 'redact') return search(content, rule)
+        // What an answer must not hold is found while it is streamed.
+        if (type === 'none' && content.stage === 'output') return search(spoken(content), rule)
         return judgeTexts(content, exchange, (text) => findFault(text, rule))
       },
-      mayBeSlow: (_rule, content) => lengthOf(content) > ALWAYS_FAST_LENGTH,
-    })
-    return { guards: [guard] }
+    }
   },
 })
+
+function search(content: GuardContent, rule: Rule): Verdict | undefined {
+  const spans = findSpans(content, (text, from) => findMatches(rule.patterns, text, from))
+  const [first] = spans
+  if (!first) return undefined
+  const number = first.label.replace('PATTERN_', '')
+  return { passed: false, confidence: 1, text: forbidden(number), spans }
+}
+
+/** The same content with nothing in what is not said: the segments keep their places. */
+function spoken({ stage, segments }: GuardContent): GuardContent {
+  return {
+    stage,
+    segments: segments.map((one) => (one.kind === 'text' ? one : { ...one, text: '' })),
+  }
+}
+
+/** What a stream must hold back; all of it when a match has no greatest length. */
+function holdbackOf(sources: readonly string[]): number | 'all' {
+  const lengths = sources.map(longestMatch)
+  const longest = Math.max(...lengths.map((length) => length ?? Infinity))
+  // A text begins once, and ends once: in a window nobody knows where.
+  const isAnchored = sources.some((source) => /[$^]|\\[Az]/.test(source))
+  return isAnchored || !Number.isFinite(longest) ? 'all' : longest + LONGEST_CHARACTER
+}
 
 function lengthOf({ segments }: GuardContent): number {
   return segments.reduce((sum, { text }) => sum + text.length, 0)
@@ -90,6 +104,10 @@ function findFault(text: string, { patterns: all, matchType: type }: Rule): stri
     case 'any':
       return matched ? undefined : `The text matches none of ${all.length} patterns.`
     case 'none':
-      return matched ? `The text matches forbidden pattern ${matched}.` : undefined
+      return matched ? forbidden(matched) : undefined
   }
+}
+
+function forbidden(number: number | string): string {
+  return `The text matches forbidden pattern ${number}.`
 }

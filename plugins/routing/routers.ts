@@ -1,18 +1,30 @@
-import { definePlugin } from '#core'
+import { ANYBODY, definePlugin } from '#core'
 
+import { createConditional } from './routers/conditional.ts'
 import { fallback } from './routers/fallback.ts'
+import { createGuardCheck } from './routers/known-guard.ts'
+import { expandPattern } from './routers/metric-choice.ts'
+import { createMetricRouters } from './routers/metric-routers.ts'
 import { createPercentage } from './routers/percentage.ts'
-import { inTurn, type Plan } from './routers/plan.ts'
 import { createRandom } from './routers/random.ts'
+import { createRateLimiters } from './routers/rate-limiter.ts'
 import { createRouterReader } from './routers/read-router.ts'
+import { createRoundRobin } from './routers/round-robin.ts'
+import { routeRequest } from './routers/route-request.ts'
 import type { RouterType } from './routers/router-type.ts'
-import { createScriptModels } from './routers/script-models.ts'
-import { createScript } from './routers/script.ts'
+import { createScriptRouters } from './routers/script-routers.ts'
+import { createShadows } from './routers/shadow.ts'
+import { createWeighted } from './routers/weighted.ts'
 import { createScriptEngine } from './script/engine.ts'
+import { engineFault } from './script/launch.ts'
+import { limitsFrom, limitsSchema } from './script/limits.ts'
 import { refusedField } from './target/refused-fields.ts'
 
-/** So that a script may return the whole request it was given. */
-const RESULT_BYTES = 1024 * 1024
+export type {
+  RouterScript,
+  RouterScriptInput,
+  RouterScriptResult,
+} from './routers/router-script.ts'
 
 /**
  * Routing by the request itself: its `router` takes the place of its `model`, and its `fallbacks` are
@@ -21,41 +33,77 @@ const RESULT_BYTES = 1024 * 1024
  */
 export const routers = definePlugin({
   name: 'routers',
-  schema: { type: 'object', additionalProperties: false },
-  setup({ models, log }) {
-    const engine = createScriptEngine(
-      { resultBytes: RESULT_BYTES },
-      { warn: (message) => log.warn(message) },
-    )
+  schema: {
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      scripts: {
+        anyOf: [
+          { type: 'string', minLength: 1 },
+          { type: 'object', additionalProperties: { type: 'string', minLength: 1 } },
+        ],
+        description:
+          'Script files by name, or a folder of them: { "type": "script", "script": "file:<name>" }',
+      },
+      limits: limitsSchema,
+    },
+  },
+  setup({ options, models, metrics, guards, judge, services, ask, configFolder, log }) {
+    const limits = limitsFrom(options.limits)
+    const scripts = createScriptRouters({
+      engine: createScriptEngine(limits, { warn: (message) => log.warn(message) }),
+      fault: engineFault,
+      files: options.scripts,
+      sourceBytes: limits.sourceBytes,
+      configFolder,
+      models,
+      metrics,
+      log,
+      refusedField,
+    })
     const percentage = createPercentage(Math.random)
+    const ensureGuard = createGuardCheck(guards)
+    const limiters = createRateLimiters(() =>
+      'counters' in services ? services.counters : undefined,
+    )
     const types: Readonly<Record<string, RouterType>> = {
       fallback,
       random: createRandom(Math.random),
       percentage,
       a_b_testing: percentage,
-      script: createScript({
-        engine,
-        models,
-        refusedField,
-        scriptModels: createScriptModels(models),
-      }),
+      weighted: createWeighted(Math.random),
+      round_robin: createRoundRobin(),
+      script: scripts.type,
+      conditional: createConditional({ metrics, models }, { judge, ensureGuard, limiters }),
+      ...createMetricRouters({ metrics, models }),
     }
-    const reader = createRouterReader(types, models, refusedField)
+    const shadows = createShadows({ ask, log, random: Math.random })
+    const reader = createRouterReader({
+      types,
+      models,
+      shadows,
+      refusedField,
+      ensureGuard,
+      expand: (pattern, { trial, ...asker }) =>
+        expandPattern(pattern, { metrics: trial?.metrics ?? metrics, models, ...asker }),
+    })
 
     return {
       hooks: {
-        routing(targets, exchange) {
-          const { router, fallbacks } = exchange.request
-          const isRouted = router !== undefined && router !== null
-          // A model that nobody knows is the caller's fault, and no reason to fall back.
-          if (!isRouted && targets.length === 0) return undefined
-          const behind = reader.readFallbacks(fallbacks)
-          if (!isRouted && behind.length === 0) return undefined
-          const first: Plan = isRouted ? reader.readRouter(router) : () => Promise.resolve(targets)
-          return inTurn([first, ...behind])(exchange)
+        routing: (targets, exchange) => routeRequest(targets, exchange, reader),
+        postResponse: async (finished) => {
+          await Promise.all([shadows.send(finished), limiters.charge(finished)])
         },
       },
-      stop: () => engine.stop(),
+      services: {
+        routers: {
+          check: (router, param, projectId = ANYBODY.projectId) =>
+            void reader.readRouter(router, param, { projectId }),
+        },
+      },
+      checks: [scripts.check],
+      start: () => scripts.start(),
+      stop: () => scripts.stop(),
     }
   },
 })

@@ -1,94 +1,80 @@
-import { definePlugin, SetupError, type TargetSpec } from '#core'
+import { definePlugin, GatewayError, type Target } from '#core'
 
 import { refusedField } from './target/refused-fields.ts'
-import { findLoop } from './virtual-models/find-loop.ts'
+import { checkConfigured } from './virtual-models/check-configured.ts'
+import { readConfiguredModels } from './virtual-models/configured-models.ts'
+import { definitionSchema, targetsSchema } from './virtual-models/definition.ts'
+import { followModels } from './virtual-models/follow-models.ts'
+import { createKnownModels } from './virtual-models/known-models.ts'
+import { modelCommands } from './virtual-models/model-commands.ts'
+import { createModelEditor } from './virtual-models/model-editor.ts'
+import { modelRoutes } from './virtual-models/model-routes.ts'
+import { createPrompts } from './virtual-models/prompts.ts'
 
 /**
- * Names of models that stand for others: the first of the list is tried first, the rest are its
- * fallbacks. Each is a name, or an object of `model` and the fields of the request it overrides
- * (`messages` are put before the request's). A name may stand for other names, but not for itself.
+ * Names of models with their own routing, prompt, guards and parameters. Those of the config file are
+ * for all projects; each project makes more over HTTP, as drafts that are published when they are
+ * ready. `virtual-models.md` beside this file tells all of it.
  */
 export const virtualModels = definePlugin({
   name: 'virtual-models',
   schema: {
     type: 'object',
     additionalProperties: false,
-    required: ['models'],
     properties: {
       models: {
         type: 'object',
-        additionalProperties: {
-          type: 'array',
-          minItems: 1,
-          items: {
-            anyOf: [
-              { type: 'string', minLength: 1 },
-              { type: 'object', required: ['model'], additionalProperties: true },
-            ],
-          },
-        },
+        description: 'By name: the list of targets, or all that a virtual model can be.',
+        additionalProperties: { anyOf: [targetsSchema, definitionSchema] },
       },
     },
   },
-  setup({ options, models: directory, log }) {
-    const models = new Map(
-      Object.entries(options.models).map(([name, specs]) => [
-        name,
-        specs.map((spec, index) => toTargetSpec(spec, `models.${name}[${index}]`)),
-      ]),
-    )
-    const loop = findLoop(new Map([...models].map(([name, specs]) => [name, specs.map(modelOf)])))
-    if (loop) throw standsForItself(loop)
+  setup({ options, database, models: directory, guards, services, log }) {
+    const config = readConfiguredModels(options.models ?? {}, refusedField)
+    const prompts = createPrompts()
+    const known = createKnownModels(config, prompts)
+    const follower = followModels(database, known, log)
+    const editor = createModelEditor({
+      database,
+      known,
+      models: directory,
+      guards,
+      services,
+      refusedField,
+      refresh: () => follower.refresh(),
+    })
+    // Only routers need the other plugin; that it is missing is then said at start.
+    const routers = [...config.values()].some(({ router }) => router) ? services.routers : undefined
 
     return {
       models: {
-        list: () => [...models.keys()],
-        resolve: (name) => models.get(name),
+        list: (projectId) => known.names(projectId),
+        resolve: (name, projectId) => known.resolve(name, projectId),
+        whyMissing: (name, projectId) => known.whyMissing(name, projectId),
       },
-      start() {
-        for (const [virtualModel, specs] of models) {
-          for (const model of specs.map(modelOf)) {
-            if (directory.targets(model).length > 0) continue
-            const { nearest } = directory.notFound(model).details
-            log.warn('A virtual model names a model that nobody provides.', {
-              virtualModel,
-              model,
-              nearest,
-            })
-          }
-        }
+      hooks: {
+        routing: {
+          order: 'post',
+          handler(targets, exchange) {
+            if (targets.some(({ router }) => router !== undefined)) throw nobodyRoutes(targets)
+            return prompts.fillIn(targets, exchange)
+          },
+        },
       },
+      migrations: new URL('./virtual-models/', import.meta.url),
+      routes: modelRoutes({ database, editor, config }),
+      commands: modelCommands({ database, editor, services, config }),
+      async start() {
+        checkConfigured(config, { models: directory, guards, routers, log })
+        await follower.start()
+      },
+      stop: () => follower.stop(),
     }
   },
 })
 
-type WrittenSpec = string | Readonly<Record<string, unknown>>
-
-function toTargetSpec(spec: WrittenSpec, path: string): TargetSpec {
-  if (typeof spec === 'string') return spec
-  const { model, ...parameters } = spec
-  if (typeof model !== 'string' || model === '') {
-    const message = `"${path}.model" must be the name of a model.`
-    throw new SetupError('invalid_virtual_model', message, `Write it as in 'openai/gpt-5-mini'.`)
-  }
-  const refused = refusedField(parameters)
-  if (refused !== undefined) {
-    const message = `"${path}.${refused}" can not differ from target to target.`
-    throw new SetupError('invalid_virtual_model', message, 'Take it away.')
-  }
-  return { model, ...parameters }
-}
-
-function modelOf(spec: TargetSpec): string {
-  return typeof spec === 'string' ? spec : (spec.model ?? '')
-}
-
-function standsForItself(loop: readonly string[]): SetupError {
-  const [name] = loop
-  const message = `The virtual model "${name}" stands for itself: ${loop.join(' → ')}.`
-  return new SetupError(
-    'virtual_model_loop',
-    message,
-    'Take one of these names out of the list of another.',
-  )
+function nobodyRoutes(targets: readonly Target[]): GatewayError {
+  const name = targets.find(({ router }) => router !== undefined)?.model
+  const message = `The virtual model "${name}" has a router, which needs the plugin "routers".`
+  return new GatewayError('no_available_provider', message, { shouldRetry: false })
 }

@@ -1,83 +1,130 @@
-import { appendFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { randomUUID } from 'node:crypto'
 
-import { definePlugin, GatewayError, type Route } from '#core'
+import { ANYBODY, definePlugin } from '#core'
 
-import { createFlusher, type Flusher } from './ledger/flusher.ts'
-import { createGroupCommit } from './ledger/group-commit.ts'
+import { toBodyRow } from './ledger/body-row.ts'
+import { createBodyStore } from './ledger/body-store.ts'
+import { readSamples } from './ledger/metric-samples.ts'
+import { createPartitionKeeper } from './ledger/partition-keeper.ts'
+import { readRecorded } from './ledger/recorded.ts'
+import { requestCommands } from './ledger/request-commands.ts'
+import { requestRoutes } from './ledger/request-routes.ts'
 import { toRequestRow } from './ledger/request-row.ts'
-import { explainOf, insertRequests, usageByModel } from './ledger/requests-table.ts'
-import { createSpool, type Spool } from './ledger/spool.ts'
-import { readTimeWindow } from './ledger/time-window.ts'
-import { toUsageTotal } from './ledger/usage-total.ts'
+import { createRequestStore } from './ledger/request-store.ts'
+import { explainOf } from './ledger/requests-table.ts'
+import { usageTotalRoute } from './ledger/usage-total-route.ts'
+
+const DEFAULT_REQUEST_DAYS = 400
+const DEFAULT_BODY_DAYS = 30
 
 /**
- * Keeps a row of every exchange in the table `requests`, each exactly once. A row is in a file of
- * the spool before the caller has an answer, and from there it goes to the database in batches:
- * neither a killed process nor a database that is away loses one.
+ * Keeps a row of every exchange in the table `requests`, each exactly once, and what was said in it
+ * in the table `bodies`, for a shorter time and with secrets masked. A row is in a file of the spool
+ * before the caller has an answer, what was said a moment after; from there both go to the database
+ * in batches: neither a killed process nor a database that is away loses a row.
  */
 export const ledger = definePlugin({
   name: 'ledger',
-  schema: { type: 'object', additionalProperties: false },
-  setup({ log, database, dataFolder }) {
-    const spoolFolder = join(dataFolder, 'spool')
-    const spool: Spool = createSpool(spoolFolder, log)
-    const commits = createGroupCommit(spool)
-    const flusher: Flusher = createFlusher({
-      spool,
-      commits,
-      log,
-      insert: (rows) => insertRequests(database, rows, keepRefused),
-    })
-
-    function keepRefused(row: string, error: unknown): void {
-      const because = error instanceof Error ? error.message : String(error)
-      try {
-        appendFileSync(join(spoolFolder, 'refused.ndjson'), `${row}\n`)
-        log.error('The database refuses a row of usage: it is kept in refused.ndjson.', { because })
-      } catch {
-        log.error('The database refuses a row of usage, and the disk too: it is lost.', { because })
-      }
-    }
-
-    const usageTotal: Route = {
-      method: 'POST',
-      path: '/usage/total',
-      access: 'read',
-      summary: 'What the project used: tokens and cost by model in a window of time.',
-      async handle(call) {
-        const { caller } = call
-        const window = readTimeWindow(await call.json(), Date.now())
-        if (!caller) throw new GatewayError('missing_api_key', 'Usage is told to a key only.')
-        await flusher.flush()
-        const between = {
-          start: new Date(Math.ceil(window.startMicros / 1000)),
-          end: new Date(Math.floor(window.endMicros / 1000)),
-        }
-        return toUsageTotal(await usageByModel(database, caller.projectId, between), window)
+  schema: {
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      requests: {
+        type: 'object',
+        additionalProperties: false,
+        description: 'The rows of requests: numbers and ids, never what was said.',
+        properties: {
+          days: {
+            type: 'integer',
+            minimum: 31,
+            default: DEFAULT_REQUEST_DAYS,
+            description: 'How long they are kept; dropped month by month.',
+          },
+        },
       },
+      bodies: {
+        type: 'object',
+        additionalProperties: false,
+        description: 'What was said: requests as the guards left them, and answers.',
+        properties: {
+          store: {
+            type: 'boolean',
+            default: true,
+            description: 'Whether it is kept at all. A request can refuse it: `X-Store: false`.',
+          },
+          days: {
+            type: 'integer',
+            minimum: 1,
+            default: DEFAULT_BODY_DAYS,
+            description: 'How long it is kept; dropped day by day.',
+          },
+        },
+      },
+    },
+  },
+  setup({ options, log, database, dataFolder, services }) {
+    const { days: requestDays } = options.requests ?? { days: DEFAULT_REQUEST_DAYS }
+    const instance = randomUUID()
+    const { store, days: bodyDays } = options.bodies ?? { store: true, days: DEFAULT_BODY_DAYS }
+    const tables = {
+      requests: { name: 'requests', unit: 'month', keptDays: requestDays },
+      bodies: { name: 'bodies', unit: 'day', keptDays: bodyDays },
+    } as const
+    const partitions = createPartitionKeeper(database, Object.values(tables), log)
+    const requests = createRequestStore({ database, dataFolder, log, table: tables.requests })
+    const bodies = createBodyStore({ database, dataFolder, log, table: tables.bodies })
+    const flush = async (): Promise<void> => {
+      await Promise.all([requests.flush(), bodies.flush()])
     }
 
     return {
       hooks: {
-        usage(record) {
-          commits.add(toRequestRow(record))
-          flusher.notice()
-        },
+        usage: (record) => requests.add(toRequestRow(record, instance)),
+        ...(store && {
+          postResponse(finished) {
+            const row = toBodyRow(finished)
+            if (row !== undefined) bodies.add(row)
+          },
+        }),
       },
       services: {
         ledger: {
-          committed: () => commits.committed(),
+          committed: () => requests.committed(),
+          flush: () => requests.flush(),
           async explain(requestId, projectId) {
-            await flusher.flush()
+            await requests.flush()
             return explainOf(database, projectId, requestId)
           },
+          async *recorded(query) {
+            await flush()
+            yield* readRecorded(database, query)
+          },
+          samples: (after) => readSamples(database, instance, after),
         },
       },
-      routes: [usageTotal],
+      routes: [
+        usageTotalRoute(database, () => requests.flush()),
+        ...requestRoutes({ database, flush, bodyDays }),
+      ],
+      commands: requestCommands({
+        database,
+        bodyDays,
+        async findProject(idOrName) {
+          const accounts = 'accounts' in services ? services.accounts : undefined
+          return (await accounts?.projectId?.(idOrName)) ?? idOrName ?? ANYBODY.projectId
+        },
+      }),
       migrations: new URL('./ledger/', import.meta.url),
-      start: () => flusher.start(),
-      stop: () => flusher.stop(),
+      async start() {
+        await partitions.start()
+        requests.start()
+        bodies.start()
+      },
+      async stop() {
+        await partitions.stop()
+        await requests.stop()
+        await bodies.stop()
+      },
     }
   },
 })

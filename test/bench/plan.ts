@@ -8,6 +8,7 @@ export interface Plan {
   readonly memory: { readonly afterRequests: readonly [number, number]; readonly settleMs: number }
   readonly saturation: Repeated & { readonly connections: number }
   readonly latency: Repeated & { readonly requestsPerSecond: number }
+  readonly scripts: Repeated & ScriptsPlan
   readonly streams: Repeated & StreamsPlan
   readonly manyStreams: Repeated & StreamsPlan
 }
@@ -19,17 +20,33 @@ export interface StreamsPlan {
   readonly shape: StreamShape
 }
 
+/** How fast requests leave while the time that a script takes is measured. */
+export interface ScriptsPlan {
+  readonly connections: number
+  /** With a script of the config's. */
+  readonly fileRequestsPerSecond: number
+  /** With a script of their own, which gets a fresh sandbox each time. */
+  readonly inlineRequestsPerSecond: number
+}
+
 interface Repeated {
   readonly rounds: number
   readonly window: Window
 }
 
-/** The whole benchmark: about six minutes. */
+/** The whole benchmark: about seven minutes. */
 export const fullPlan: Plan = {
   warmUp: { requests: 10_000, streamsMs: 2_000 },
   memory: { afterRequests: [100_000, 150_000], settleMs: 1_000 },
   saturation: { rounds: 5, window: { runInMs: 700, measureMs: 2_500 }, connections: 64 },
   latency: { rounds: 5, window: { runInMs: 500, measureMs: 3_500 }, requestsPerSecond: 500 },
+  scripts: {
+    rounds: 3,
+    window: { runInMs: 500, measureMs: 2_500 },
+    connections: 64,
+    fileRequestsPerSecond: 500,
+    inlineRequestsPerSecond: 50,
+  },
   streams: {
     rounds: 3,
     window: { runInMs: 1_000, measureMs: 3_000 },
@@ -52,6 +69,7 @@ export const quickPlan: Plan = {
   memory: { afterRequests: [5_000, 7_500], settleMs: 300 },
   saturation: { ...fullPlan.saturation, rounds: 2, window: { runInMs: 300, measureMs: 800 } },
   latency: { ...fullPlan.latency, rounds: 2, window: { runInMs: 300, measureMs: 1_000 } },
+  scripts: { ...fullPlan.scripts, rounds: 1, window: { runInMs: 300, measureMs: 1_000 } },
   streams: { ...fullPlan.streams, rounds: 1, window: { runInMs: 600, measureMs: 1_000 } },
   manyStreams: {
     ...fullPlan.manyStreams,
@@ -75,6 +93,7 @@ export function adjustPlan(plan: Plan, rounds?: number, seconds?: number): Plan 
     ...plan,
     saturation: adjust(plan.saturation),
     latency: adjust(plan.latency),
+    scripts: adjust(plan.scripts),
     streams: adjust(plan.streams),
     manyStreams: adjust(plan.manyStreams),
   }

@@ -21,14 +21,6 @@ export function compilePattern(source: string): Pattern {
   }
 }
 
-const COVER = '***'
-
-/** Covers all matches; an empty match has nothing to cover. */
-export function cover(text: string, pattern: Pattern): string {
-  if (!pattern.test(text)) return text
-  return pattern.matcher(text).replaceAll((match: string) => (match === '' ? '' : COVER))
-}
-
 function quote(source: string): string {
   return JSON.stringify(source.length > 200 ? `${source.slice(0, 200)}…` : source)
 }

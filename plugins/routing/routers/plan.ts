@@ -1,12 +1,22 @@
-import { GatewayError, type ErrorCode, type Exchange, type Target } from '#core'
+import {
+  GatewayError,
+  layerParameters,
+  type ErrorCode,
+  type Exchange,
+  type Target,
+  type TargetParameters,
+} from '#core'
 
 /** A part of a router that was checked: gives the targets to try, in order. */
 export type Plan = (exchange: Exchange) => Promise<readonly Target[]>
 
 /** Failing to choose is no reason not to serve, as long as something else was named. */
-const YIELDING: readonly ErrorCode[] = ['router_script_error', 'overloaded']
+const YIELDING: readonly ErrorCode[] = ['router_script_error', 'no_route_matched', 'overloaded']
 
-/** The targets of each plan, one after the other. A script that fails gives way to the rest. */
+/**
+ * The targets of each plan, one after the other. One that can not choose gives way to the rest; one
+ * that blocks ends the list, and refuses the request when it is the first.
+ */
 export function inTurn(plans: readonly Plan[]): Plan {
   return async (exchange) => {
     const targets: Target[] = []
@@ -15,7 +25,9 @@ export function inTurn(plans: readonly Plan[]): Plan {
       try {
         targets.push(...(await plan(exchange)))
       } catch (error) {
-        if (!(error instanceof GatewayError) || !YIELDING.includes(error.code)) throw error
+        if (!(error instanceof GatewayError)) throw error
+        if (error.code === 'blocked_by_route' && targets.length > 0) break
+        if (!YIELDING.includes(error.code)) throw error
         fault ??= error
       }
     }
@@ -24,14 +36,12 @@ export function inTurn(plans: readonly Plan[]): Plan {
   }
 }
 
-/** The same targets with parameters beneath their own; messages of both come, the inner ones first. */
-export function withParameters(plan: Plan, outer: Readonly<Record<string, unknown>>): Plan {
+/** The same targets with parameters around their own. */
+export function withParameters(plan: Plan, outer: TargetParameters): Plan {
   if (Object.keys(outer).length === 0) return plan
   return async (exchange) =>
-    (await plan(exchange)).map((target) => {
-      const parameters: Record<string, unknown> = { ...outer, ...target.parameters }
-      const messages = [target.parameters?.['messages'], outer['messages']].filter(Array.isArray)
-      if (messages.length > 0) parameters['messages'] = messages.flat()
-      return { ...target, parameters }
-    })
+    (await plan(exchange)).map((target) => ({
+      ...target,
+      parameters: layerParameters(target.parameters, outer, 'inner'),
+    }))
 }

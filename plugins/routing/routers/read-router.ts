@@ -1,112 +1,219 @@
-import { createCheck, didYouMean, GatewayError, type ErrorCode, type ModelDirectory } from '#core'
+import { hash } from 'node:crypto'
 
-import { withParameters, type Plan } from './plan.ts'
-import type { RouterType } from './router-type.ts'
+import {
+  createCheck,
+  didYouMean,
+  GatewayError,
+  type ErrorCode,
+  type Exchange,
+  type ModelDirectory,
+  type OperationName,
+  type Target,
+} from '#core'
+
+import { isPattern } from './expand-pattern.ts'
+import { inTurn, withParameters, type Plan } from './plan.ts'
+import type { CheckedRouter, RouterType } from './router-type.ts'
+import { createShadowReader, type Shadows } from './shadow.ts'
+import { createTargetReader, type TargetReader, type TargetReaderParts } from './target-fields.ts'
 
 /** Checks what a request says of routing, before any of it is done. Throws 400 or 404 with the path. */
 export interface RouterReader {
-  readRouter(value: unknown): Plan
+  readRouter(value: unknown, path: string, asker: Asker): Plan
   /** Names of models, or objects of `model` and parameters; none when there is no list. */
-  readFallbacks(value: unknown): readonly Plan[]
+  readFallbacks(value: unknown, asker: Asker): readonly Plan[]
+  /** What the request's model stands for, with the routers of virtual models among it. */
+  unfold(targets: readonly Target[], path: string, asker: Asker): Plan
+  /** A plan beside which a copy of the request goes to a second model. */
+  withShadow(plan: Plan, shadow: unknown, path: string, asker: Asker): Plan
+}
+
+/** Whose request it is, and what the models are to do. */
+export interface Asker {
+  readonly projectId: string
+  readonly operation?: OperationName | undefined
+  readonly trial?: Exchange['trial']
+}
+
+export interface RouterReaderParts extends TargetReaderParts {
+  readonly types: Readonly<Record<string, RouterType>>
+  readonly models: ModelDirectory
+  readonly shadows: Shadows
+  /** What a pattern stands for; none when it fits no model. */
+  readonly expand: (pattern: string, asker: Asker) => readonly Target[]
 }
 
 interface Place {
+  readonly asker: Asker
   readonly path: string
   /** How many routers stand around it. */
   readonly depth: number
+  /** The virtual models whose routers stand around it. */
+  readonly within: readonly string[]
   /** How many targets the whole request may still name. */
   readonly allowance: { targets: number }
+  readonly takesPatterns?: boolean | undefined
 }
 
 const DEEPEST_NESTING = 10
 const MOST_TARGETS = 64
 const LONGEST_NAME = 512
 
-export function createRouterReader(
-  types: Readonly<Record<string, RouterType>>,
-  models: ModelDirectory,
-  refusedField: (parameters: Fields) => string | undefined,
-): RouterReader {
-  const checks = new Map(
-    Object.entries(types).map(([name, type]) => [name, { type, check: createTypeCheck(type) }]),
+export function createRouterReader(parts: RouterReaderParts): RouterReader {
+  const { types, models, shadows, expand } = parts
+  const known = new Map(
+    Object.entries(types).map(([name, type]) => [
+      name,
+      {
+        type,
+        check: createTypeCheck(type),
+        reader: createTargetReader(parts, type.targetFields),
+      },
+    ]),
   )
+  const readPlainTarget = createTargetReader(parts)
+  const readShadow = createShadowReader(models)
 
-  function readRouter(value: unknown, { path, depth, allowance }: Place): Plan {
+  function readRouter(value: unknown, place: Place): Plan {
+    const { path, depth, within, asker } = place
     if (!isObject(value)) throw fault('invalid_parameter', path, 'must be an object')
     if (depth >= DEEPEST_NESTING) {
       throw fault('invalid_parameter', path, `is nested deeper than ${DEEPEST_NESTING} routers`)
     }
-    const { type, check } = findType(value['type'], `${path}.type`)
+    const { type, check, reader } = findType(value['type'], `${path}.type`)
     const [problem] = check(value)
     if (problem) {
       const code = problem.kind === 'missing' ? 'missing_required_parameter' : 'invalid_parameter'
       throw fault(code, `${path}.${problem.path}`, problem.message)
     }
-    const targets = value['targets']
-    const branches = Array.isArray(targets)
-      ? readTargets(targets, { path: `${path}.targets`, depth: depth + 1, allowance })
-      : []
-    return type.plan({ fields: value, path, branches })
+    const { targets, name, shadow } = value
+    const inside: Place = { ...place, depth: depth + 1, takesPatterns: type.takesPatterns }
+    const readTargets: CheckedRouter['readTargets'] = (values, at, options) =>
+      readList(values, { ...inside, path: at, ...options }, reader)
+    const virtualModel = within.at(-1)
+    const router: CheckedRouter = {
+      fields: value,
+      path,
+      branches: Array.isArray(targets) ? readTargets(targets, `${path}.targets`) : [],
+      identity: identityOf([asker.projectId, virtualModel ?? ''], name ?? targets ?? value),
+      virtualModel,
+      projectId: asker.projectId,
+      operation: asker.operation,
+      readTargets,
+    }
+    return beside(unfolded(type.plan(router), inside), shadow, `${path}.shadow`, asker)
   }
 
   function findType(name: unknown, param: string) {
     if (name === undefined) throw fault('missing_required_parameter', param, 'is required')
-    const found = typeof name === 'string' ? checks.get(name) : undefined
+    const found = typeof name === 'string' ? known.get(name) : undefined
     if (found) return found
-    const known = [...checks.keys()]
-    const hint = typeof name === 'string' ? didYouMean(name.slice(0, LONGEST_NAME), known) : ''
-    throw fault('invalid_parameter', param, `must be one of ${known.join(', ')}${hint}`)
+    const names = [...known.keys()]
+    const hint = typeof name === 'string' ? didYouMean(name.slice(0, LONGEST_NAME), names) : ''
+    throw fault('invalid_parameter', param, `must be one of ${names.join(', ')}${hint}`)
   }
 
-  function readTargets(values: readonly unknown[], place: Place): readonly Plan[] {
-    const { path, allowance } = place
-    allowance.targets -= values.length
-    if (allowance.targets < 0) {
-      throw fault('invalid_parameter', path, `makes more than ${MOST_TARGETS} targets in all`)
-    }
-    return values.map((value, index) => readTarget(value, { ...place, path: `${path}[${index}]` }))
+  function readList(values: readonly unknown[], place: Place, reader: TargetReader): Plan[] {
+    spend(values.length, place)
+    return values.map((value, index) =>
+      readTarget(value, { ...place, path: `${place.path}[${index}]` }, reader),
+    )
   }
 
-  function readTarget(value: unknown, place: Place): Plan {
+  function readTarget(value: unknown, place: Place, reader: TargetReader): Plan {
     const { path } = place
-    if (typeof value === 'string') return readModel(value, {}, path)
+    if (typeof value === 'string') return readModel(value, place)
     if (!isObject(value)) {
       throw fault('invalid_parameter', path, 'must be the name of a model, or an object with one')
     }
-    const { model, router, ...parameters } = value
-    const refused = refusedField(parameters)
-    if (refused !== undefined) {
-      const message = 'can not differ from target to target'
-      throw fault('unsupported_parameter', `${path}.${refused}`, message)
-    }
-    if (router !== undefined && router !== null) {
-      return withParameters(readRouter(router, { ...place, path: `${path}.router` }), parameters)
-    }
-    return readModel(model, parameters, `${path}.model`)
+    const { model, router, ...parameters } = reader(value, path, place.asker.projectId)
+    const inner =
+      router === undefined || router === null
+        ? readModel(model, { ...place, path: `${path}.model` })
+        : readRouter(router, { ...place, path: `${path}.router` })
+    return withParameters(inner, parameters)
   }
 
-  function readModel(model: unknown, parameters: Fields, param: string): Plan {
-    if (model === undefined) throw fault('missing_required_parameter', param, 'is required')
+  function readModel(model: unknown, place: Place): Plan {
+    const { path, asker } = place
+    if (model === undefined) throw fault('missing_required_parameter', path, 'is required')
     if (typeof model !== 'string' || model === '' || model.length > LONGEST_NAME) {
-      throw fault('invalid_parameter', param, 'must be the name of a model')
+      throw fault('invalid_parameter', path, 'must be the name of a model')
     }
-    const hasParameters = Object.keys(parameters).length > 0
-    const targets = models.resolve(hasParameters ? { ...parameters, model } : model, param)
-    return () => Promise.resolve(targets)
+    const expanded = place.takesPatterns ? expand(model, asker) : []
+    if (expanded.length > 0) return unfoldAll(expanded, place)
+    if (isPattern(model)) throw models.notFound(model, path, asker.projectId)
+    const targets = models.resolve(model, path, asker.projectId)
+    spend(targets.length - 1, place)
+    return unfoldAll(targets, place)
+  }
+
+  function spend(targets: number, { allowance, path }: Place): void {
+    allowance.targets -= targets
+    if (allowance.targets >= 0) return
+    throw fault('invalid_parameter', path, `makes more than ${MOST_TARGETS} targets in all`)
+  }
+
+  /** A plan whose targets may be routers, of virtual models that only it could name. */
+  function unfolded(plan: Plan, place: Place): Plan {
+    return async (exchange) => {
+      const targets = await plan(exchange)
+      return targets.some(isFolded) ? unfoldAll(targets, place)(exchange) : targets
+    }
+  }
+
+  function unfoldAll(targets: readonly Target[], place: Place): Plan {
+    if (!targets.some(isFolded)) return () => Promise.resolve(targets)
+    return inTurn(targets.map((target) => unfoldOne(target, place)))
+  }
+
+  function unfoldOne(target: Target, place: Place): Plan {
+    const { router, model } = target
+    const { shadow, ...parameters } = target.parameters ?? {}
+    const path = `${place.path}.router`
+    return beside(chosen(), shadow, `${place.path}.shadow`, place.asker)
+
+    function chosen(): Plan {
+      if (router === undefined) return () => Promise.resolve([{ ...target, parameters }])
+      const within = [...place.within, model]
+      if (place.within.includes(model)) {
+        const way = within.slice(within.indexOf(model)).join(' → ')
+        throw fault('invalid_parameter', place.path, `stands for itself: ${way}`)
+      }
+      return withParameters(readRouter(router, { ...place, path, within }), parameters)
+    }
+  }
+
+  function beside(plan: Plan, shadow: unknown, path: string, { projectId }: Asker): Plan {
+    if (shadow === undefined || shadow === null) return plan
+    return shadows.beside(plan, readShadow(shadow, path, projectId))
   }
 
   return {
-    readRouter: (value) => readRouter(value, outermost('router')),
-    readFallbacks(value) {
+    readRouter: (value, path, asker) => readRouter(value, outermost(path, asker)),
+    readFallbacks(value, asker) {
       if (value === undefined || value === null) return []
-      if (Array.isArray(value)) return readTargets(value, outermost('fallbacks'))
-      throw fault('invalid_parameter', 'fallbacks', 'must be a list of models')
+      if (!Array.isArray(value)) {
+        throw fault('invalid_parameter', 'fallbacks', 'must be a list of models')
+      }
+      return readList(value, outermost('fallbacks', asker), readPlainTarget)
     },
+    unfold: (targets, path, asker) => unfoldAll(targets, outermost(path, asker)),
+    withShadow: beside,
   }
 }
 
-function outermost(path: string): Place {
-  return { path, depth: 0, allowance: { targets: MOST_TARGETS } }
+/** Whether a target still has to be replaced by what it stands for. */
+export function isFolded({ router, parameters }: Target): boolean {
+  return router !== undefined || parameters?.['shadow'] !== undefined
+}
+
+function outermost(path: string, asker: Asker): Place {
+  return { path, asker, depth: 0, within: [], allowance: { targets: MOST_TARGETS } }
+}
+
+function identityOf(owner: readonly string[], own: unknown): string {
+  return [...owner, typeof own === 'string' ? own : hash('sha256', JSON.stringify(own))].join('\n')
 }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -116,7 +223,8 @@ function isObject(value: unknown): value is Fields {
 }
 
 function createTypeCheck({ properties, required }: RouterType): ReturnType<typeof createCheck> {
-  return createCheck({ type: 'object', required, properties })
+  const name = { type: ['string', 'null'], maxLength: LONGEST_NAME }
+  return createCheck({ type: 'object', required, properties: { name, ...properties } })
 }
 
 function fault(code: ErrorCode, param: string, message: string): GatewayError {

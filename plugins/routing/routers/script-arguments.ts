@@ -1,17 +1,19 @@
 import type { Exchange } from '#core'
 
+import type { ScriptBudget } from './router-script.ts'
+import { mentions, type ScriptFacts } from './script-facts.ts'
 import { headersForScript } from './script-headers.ts'
-import type { ScriptModel } from './script-models.ts'
 
-/** What a router script is called with. */
-export interface ScriptArguments {
+/** What a script is called with, but for what all scripts are told alike, and for `random`. */
+export interface OwnArguments {
   /** The request in OpenAI's form, without what is said to the gateway. */
   readonly request: Readonly<Record<string, unknown>>
   readonly headers: Readonly<Record<string, string>>
-  readonly models: readonly ScriptModel[]
-  /** By provider, then by model. */
-  readonly metrics: Readonly<Record<string, never>>
+  readonly budget: ScriptBudget
 }
+
+/** Nobody keeps budgets that could be told. */
+const UNKNOWN_BUDGET: ScriptBudget = { remaining_usd: null, limit_usd: null, resets_at: null }
 
 const SAID_TO_THE_GATEWAY = new Set([
   'router',
@@ -23,25 +25,41 @@ const SAID_TO_THE_GATEWAY = new Set([
   'cache',
 ])
 
-/** The arguments of one call. A script that nowhere says `models` is spared the long list. */
-export function scriptArguments(
-  exchange: Exchange,
-  source: string,
-  models: () => readonly ScriptModel[],
-): ScriptArguments {
+/** The arguments of one call. */
+export function ownArguments(exchange: Exchange): OwnArguments {
   return {
     request: withoutFiles(openAiPart(exchange.request), exchange.bytes?.length),
     headers: headersForScript(exchange.headers),
-    models: source.includes('models') ? models() : [],
-    metrics: {},
+    budget: UNKNOWN_BUDGET,
   }
 }
 
+/** The other arguments as JSON. A script that nowhere says `models` is spared the long list. */
+export function factsFor(
+  source: string,
+  facts: ScriptFacts,
+  exchange: Exchange,
+): Readonly<Record<string, string>> {
+  return {
+    models: mentions(source, 'models') ? facts.models() : '[]',
+    metrics: mentions(source, 'metrics')
+      ? facts.metrics(exchange.trial?.metrics?.snapshot())
+      : '{}',
+  }
+}
+
+/** The same request draws the same numbers again: an exchange by its id, a trial by its own chance. */
+export function seedOf({ id, trial }: Exchange): string {
+  return trial?.random ? String(trial.random()) : id
+}
+
 function openAiPart(request: Exchange['request']): Readonly<Record<string, unknown>> {
-  const said = Object.entries(request).filter(
-    ([field, value]) => value !== null && value !== undefined && !SAID_TO_THE_GATEWAY.has(field),
-  )
-  return Object.fromEntries(said)
+  const own: Record<string, unknown> = {}
+  for (const field of Object.keys(request)) {
+    const value = request[field]
+    if (value !== null && value !== undefined && !SAID_TO_THE_GATEWAY.has(field)) own[field] = value
+  }
+  return own
 }
 
 const SMALL_REQUEST_BYTES = 100_000

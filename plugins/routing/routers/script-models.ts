@@ -24,9 +24,9 @@ interface ScriptPrice {
   readonly per_cached_input_write_token: number | null
 }
 
-const KEPT_MS = 10 * 60_000
+const KEPT_MS = 60_000
 
-/** The models of all providers. The list is made once in ten minutes: to look up a thousand prices takes a while. */
+/** The models of all providers. The list is made once a minute, for it may be long. */
 export function createScriptModels(directory: ModelDirectory): () => readonly ScriptModel[] {
   let made: { readonly models: readonly ScriptModel[]; readonly atMs: number } | undefined
   return () => {

@@ -15,6 +15,11 @@ export interface ResultReaderParts {
 
 type Fields = Readonly<Record<string, unknown>>
 
+interface ReaderParts extends ResultReaderParts {
+  /** Whose models may be chosen. */
+  readonly projectId: string
+}
+
 /**
  * The targets that a script returned: a model's name, an object with `model`, or a list of these in
  * the order to try. What such an object shares with the request it was given (`{ ...request, model }`)
@@ -23,12 +28,12 @@ type Fields = Readonly<Record<string, unknown>>
 export function readScriptResult(
   value: unknown,
   request: Fields,
-  parts: ResultReaderParts,
+  parts: ReaderParts,
 ): readonly Target[] {
   const specs: readonly unknown[] = Array.isArray(value) ? value : [value]
   if (specs.length === 0) throw new ScriptResultError('It returned an empty list.')
   if (specs.length > MOST_TARGETS) throw tooMany()
-  const targets = specs.flatMap((spec) => resolve(toTargetSpec(spec, request, parts), parts.models))
+  const targets = specs.flatMap((spec) => resolve(toTargetSpec(spec, request, parts), parts))
   if (targets.length > MOST_TARGETS) throw tooMany()
   return targets
 }
@@ -77,9 +82,9 @@ function isSame(value: unknown, other: unknown): boolean {
   return JSON.stringify(value) === JSON.stringify(other)
 }
 
-function resolve(spec: TargetSpec, models: ModelDirectory): readonly Target[] {
+function resolve(spec: TargetSpec, { models, projectId }: ReaderParts): readonly Target[] {
   try {
-    return models.resolve(spec, 'router.script')
+    return models.resolve(spec, 'router.script', projectId)
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error
     throw new ScriptResultError(`It returned a model that can not be used: ${error.message}`)

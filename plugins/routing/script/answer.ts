@@ -33,7 +33,8 @@ export function isReadyLine(line: string): boolean {
   return parseObject(line)?.['ready'] === true
 }
 
-function readVerdict(verdict: unknown): Answer['verdict'] | undefined {
+/** Reads a sandbox's verdict on one call; undefined for what is none. */
+export function readVerdict(verdict: unknown): Answer['verdict'] | undefined {
   if (!isObject(verdict)) return undefined
   if (verdict['ok'] === true && 'value' in verdict) return { ok: true, value: verdict['value'] }
   const { ok, reason, message, line, column } = verdict

@@ -7,6 +7,7 @@ import { prepareLauncher, type Launcher } from './launch.ts'
 import { defaultScriptLimits, type ScriptLimits } from './limits.ts'
 import type { ScriptFailure, ScriptFailureReason, ScriptJob, ScriptOutcome } from './outcome.ts'
 import { createPenalties } from './penalties.ts'
+import { startResident, type ResidentScript } from './resident.ts'
 import { startSandbox } from './sandbox-process.ts'
 
 export { defaultScriptLimits, type ScriptLimits } from './limits.ts'
@@ -19,6 +20,11 @@ export interface ScriptEngine {
    * TypeError for arguments that JSON cannot carry.
    */
   run(job: ScriptJob): Promise<ScriptOutcome>
+  /**
+   * Starts a script of the operator's in a process of its own, where it keeps its context between calls. `kept` is
+   * its `models` and `metrics` as JSON, asked for before the calls of each turn. Resolves when it takes calls, or to what is wrong with it.
+   */
+  reside(source: string, kept: () => string): Promise<ResidentScript | ScriptFailure>
   /** Ends all sandboxes; jobs under way become `unavailable`. */
   stop(): Promise<void>
   /** Sandbox processes that have not ended. */
@@ -38,13 +44,11 @@ type Lanes = {
   readonly probation: Lane
   /** Scripts that succeeded for the same tenant before: newcomers cannot make them wait. */
   readonly proven: Lane
-  /** The operator's scripts, which keep their contexts. */
-  readonly operator: Lane
 }
 
 const PROVEN_SCRIPTS_REMEMBERED = 10_000
-/** An operator's script makes no new isolate for a call, so its sandboxes wear slowly. */
-const OPERATOR_ENDURANCE = 200
+/** A resident is not replaced for its age; this many calls only bound the CPU time that it may take in all. */
+const RESIDENT_JOBS = 10_000_000
 
 /** Reasons that cost a script its place among the proven. */
 const MISBEHAVIOURS: ReadonlySet<ScriptFailureReason> = new Set(['timeout', 'memory', 'crashed'])
@@ -60,31 +64,37 @@ export function createScriptEngine(
   const bounds: ScriptLimits = { ...defaultScriptLimits, ...limits }
   const penalties = createPenalties(bounds)
   const proven = new LRUCache<string, true>({ max: PROVEN_SCRIPTS_REMEMBERED })
-  let opening: Promise<Lanes | undefined> | undefined
+  const residents = new Set<ResidentScript>()
+  let launching: Promise<Launcher | undefined> | undefined
   let lanes: Lanes | undefined
   let isStopped = false
 
   async function run(job: ScriptJob): Promise<ScriptOutcome> {
     job.signal?.throwIfAborted()
-    const argumentsJson = JSON.stringify(job.args) ?? 'null'
-    const excess = tooLarge(job.source, argumentsJson)
-    if (excess) return excess
+    if (Buffer.byteLength(job.source) > bounds.sourceBytes) {
+      return tooLarge('source', bounds.sourceBytes)
+    }
+    const callJson = toCallJson(job)
+    if (Buffer.byteLength(callJson) > bounds.argumentBytes) {
+      return tooLarge('arguments', bounds.argumentBytes)
+    }
     const script = hash('sha256', JSON.stringify([job.tenant, job.source]))
     const ban = penalties.refusal(job.tenant, script)
     if (ban) return ban
 
-    const open = lanes ?? (await (opening ??= openLanes()))
-    if (!open || isStopped) return UNAVAILABLE
+    const open = lanes ?? (await openLanes())
+    if (isStopped) return STOPPED
+    if (!open) return ENGINE_UNAVAILABLE
     job.signal?.throwIfAborted()
 
-    const { tenant, source, trusted: isTrusted = false, signal } = job
-    const laneJob = { tenant, source, argumentsJson, isTrusted, signal }
+    const { tenant, source, signal } = job
+    const laneJob = { tenant, source, callJson, signal }
     const isProven = proven.has(script)
-    const first = await laneFor(open, isTrusted, isProven).run(laneJob)
+    const first = await (isProven ? open.proven : open.probation).run(laneJob)
     if (!isProven || !isMisbehaviour(first)) return conclude(first, tenant, script)
     // It did well before, so the machine may be at fault: it is asked again, where it can do less harm.
     proven.delete(script)
-    return conclude(await laneFor(open, isTrusted, false).run(laneJob), tenant, script)
+    return conclude(await open.probation.run(laneJob), tenant, script)
   }
 
   function conclude(answer: LaneAnswer, tenant: string, script: string): ScriptOutcome {
@@ -95,85 +105,103 @@ export function createScriptEngine(
     return { ...verdict, micros }
   }
 
-  function tooLarge(source: string, argumentsJson: string): ScriptFailure | undefined {
-    if (Buffer.byteLength(source) > bounds.sourceBytes) {
-      const message = `The script is longer than ${bounds.sourceBytes} bytes.`
-      return { ok: false, reason: 'source_too_large', message }
-    }
-    if (Buffer.byteLength(argumentsJson) > bounds.argumentBytes) {
-      const message = `The arguments are longer than ${bounds.argumentBytes} bytes.`
-      return { ok: false, reason: 'arguments_too_large', message }
-    }
-    return undefined
+  function findLauncher(): Promise<Launcher | undefined> {
+    const warn = host.warn ?? (() => {})
+    const prepare = host.prepareLauncher ?? (() => prepareLauncher(bounds, warn))
+    return (launching ??= prepare(bounds).catch(() => undefined))
   }
 
   async function openLanes(): Promise<Lanes | undefined> {
-    const warn = host.warn ?? (() => {})
-    const prepare = host.prepareLauncher ?? (() => prepareLauncher(bounds, warn))
-    const launcher = await prepare(bounds).catch(() => undefined)
+    const launcher = await findLauncher()
     if (!launcher || isStopped) return undefined
-    lanes = createLanes(bounds, launcher)
-    return lanes
+    return (lanes ??= createLanes(bounds, launcher))
+  }
+
+  async function reside(
+    source: string,
+    kept: () => string,
+  ): Promise<ResidentScript | ScriptFailure> {
+    const launcher = await findLauncher()
+    if (isStopped) return STOPPED
+    if (!launcher) return ENGINE_UNAVAILABLE
+    const launch = launcher(RESIDENT_JOBS, 'resident.mjs')
+    const resident = startResident({ source, launch, limits: bounds, kept })
+    residents.add(resident)
+    const fault = await resident.ready
+    // One whose process did not start tries it again by itself.
+    if (!fault || fault.reason === 'unavailable') return resident
+    await resident.stop()
+    residents.delete(resident)
+    return fault
   }
 
   return {
     run,
+    reside,
     get children() {
-      return lanes ? Object.values(lanes).reduce((sum, lane) => sum + lane.children, 0) : 0
+      return lanes ? lanes.probation.children + lanes.proven.children : 0
     },
     async stop() {
       isStopped = true
-      await opening
-      if (lanes) await Promise.all(Object.values(lanes).map((lane) => lane.stop()))
+      await launching
+      const open = lanes ? Object.values(lanes) : []
+      await Promise.all([...open, ...residents].map((one) => one.stop()))
     },
   }
-}
-
-function laneFor(lanes: Lanes, isTrusted: boolean, isProven: boolean): Lane {
-  if (isTrusted) return lanes.operator
-  return isProven ? lanes.proven : lanes.probation
 }
 
 function isMisbehaviour({ verdict }: LaneAnswer): boolean {
   return !verdict.ok && MISBEHAVIOURS.has(verdict.reason)
 }
 
-const UNAVAILABLE: ScriptFailure = {
+function tooLarge(what: 'source' | 'arguments', mostBytes: number): ScriptFailure {
+  const message =
+    what === 'source'
+      ? `The script is longer than ${mostBytes} bytes.`
+      : `The arguments are longer than ${mostBytes} bytes.`
+  return { ok: false, reason: `${what}_too_large`, message }
+}
+
+/** `{"args","seed"}`; what is JSON already is joined to the arguments as it is. */
+function toCallJson({ args, facts = {}, seed = '' }: ScriptJob): string {
+  const own = JSON.stringify(args)
+  const joined = Object.entries(facts).map(([name, json]) => `,${JSON.stringify(name)}:${json}`)
+  const all = `${own.slice(0, -1)}${joined.join('')}}`
+  return `{"args":${own === '{}' ? all.replace(',', '') : all},"seed":${JSON.stringify(seed)}}`
+}
+
+const STOPPED: ScriptFailure = {
   ok: false,
   reason: 'unavailable',
-  message: 'Router scripts cannot run here: isolated-vm is missing, or the gateway is stopping.',
+  message: 'Router scripts cannot run: the gateway is stopping.',
+}
+
+const ENGINE_UNAVAILABLE: ScriptFailure = {
+  ok: false,
+  reason: 'engine_unavailable',
+  message:
+    'Router scripts cannot run here: isolated-vm is not installed, or has no build for this machine and this Node.',
 }
 
 function createLanes(limits: ScriptLimits, launcher: Launcher): Lanes {
-  const { recycleAfterJobs, queueLength, operatorQueueLength } = limits
-  const operatorEndurance = recycleAfterJobs * OPERATOR_ENDURANCE
-  const start = (jobs: number) => () => startSandbox(launcher(jobs), limits)
-  const strangers = {
+  const { recycleAfterJobs, queueLength } = limits
+  const common = {
     limits,
-    start: start(recycleAfterJobs),
+    start: () => startSandbox(launcher(recycleAfterJobs), limits),
     queueLength,
     runningPerTenant: 1,
     recycleAfterJobs,
   }
   return {
     probation: createLane({
-      ...strangers,
+      ...common,
       processes: limits.probationProcesses,
       queuePerTenant: limits.probationQueuePerTenant,
     }),
     proven: createLane({
-      ...strangers,
+      ...common,
       processes: limits.provenProcesses,
       queuePerTenant: limits.provenQueuePerTenant,
-    }),
-    operator: createLane({
-      limits,
-      start: start(operatorEndurance),
-      processes: limits.operatorProcesses,
-      queuePerTenant: operatorQueueLength,
-      queueLength: operatorQueueLength,
-      runningPerTenant: Number.POSITIVE_INFINITY,
-      recycleAfterJobs: operatorEndurance,
     }),
   }
 }

@@ -26,7 +26,7 @@ export interface ConfinedProgram {
   readonly cpuSeconds: number
 }
 
-const WARM_ISOLATES = 16
+const SANDBOX_FILES = ['sandbox.mjs', 'resident.mjs', 'cell.mjs', 'lines.mjs', 'prelude.js']
 const NODE_FLAGS = [
   '--jitless',
   '--single-threaded',
@@ -42,30 +42,53 @@ const OPEN_FILES = 64
 /** The overflow user, which owns nothing, on every Unix (https://man7.org/linux/man-pages/man7/user_namespaces.7.html). */
 const NOBODY: Identity = { uid: 65534, gid: 65534 }
 
-/** The command that starts a sandbox meant for so many jobs. */
-export type Launcher = (jobs: number) => Launch
+/** The programs of this folder that run scripts. */
+export type SandboxProgram = 'sandbox.mjs' | 'resident.mjs'
 
-/** Finds out how sandboxes start here; fails where isolated-vm is not installed. */
+/** The command that starts a sandbox meant for so many jobs. */
+export type Launcher = (jobs: number, program?: SandboxProgram) => Launch
+
+/** Finds out how sandboxes start here; fails where isolated-vm is not installed or has no build for the machine. */
 export async function prepareLauncher(
   limits: ScriptLimits,
   warn: (message: string) => void,
 ): Promise<Launcher> {
-  const isolatedVm = createRequire(import.meta.url).resolve('isolated-vm')
-  const loader = createRequire(isolatedVm).resolve('node-gyp-build')
-  const entry = join(import.meta.dirname, 'sandbox.mjs')
-  const prelude = join(import.meta.dirname, 'prelude.js')
-  const readable = [entry, prelude, dirname(isolatedVm), dirname(loader), '/etc/alpine-release']
+  const { isolatedVm, loader } = findIsolatedVm()
+  const files = SANDBOX_FILES.map((name) => join(import.meta.dirname, name))
+  const readable = [...files, dirname(isolatedVm), dirname(loader), '/etc/alpine-release']
   const argument = JSON.stringify({
     isolatedVm,
     memoryMb: limits.memoryMb,
     resultBytes: limits.resultBytes,
-    warmIsolates: WARM_ISOLATES,
   })
-  const identity = await findIdentity([entry, prelude, isolatedVm, loader], warn)
-  return (jobs) => {
+  const identity = await findIdentity([...files, isolatedVm, loader], warn)
+  return (jobs, program = 'sandbox.mjs') => {
+    const entry = join(import.meta.dirname, program)
     const jobSeconds = (limits.timeoutMs + limits.cpuGraceMs) / 1000
     const cpuSeconds = Math.ceil(60 + jobs * jobSeconds)
     return { ...confine({ entry, argument, readable, cpuSeconds }), identity }
+  }
+}
+
+/** Where isolated-vm lies. Throws when it, or its build for this machine and this Node, is missing; loads neither. */
+export function findIsolatedVm(): { readonly isolatedVm: string; readonly loader: string } {
+  const isolatedVm = createRequire(import.meta.url).resolve('isolated-vm')
+  const requireFromIt = createRequire(isolatedVm)
+  const loader = requireFromIt.resolve('node-gyp-build')
+  const { path: findBuild } = requireFromIt(loader) as {
+    readonly path: (folder: string) => string
+  }
+  findBuild(dirname(isolatedVm))
+  return { isolatedVm, loader }
+}
+
+/** Why scripts can not run on this machine; undefined when they can. */
+export function engineFault(): string | undefined {
+  try {
+    findIsolatedVm()
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message.split('\n', 1)[0] : String(error)
   }
 }
 

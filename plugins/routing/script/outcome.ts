@@ -5,9 +5,11 @@ export interface ScriptJob {
   /** JavaScript that defines a function `route`. */
   readonly source: string
   /** What `route` is called with; crosses as JSON. */
-  readonly args: unknown
-  /** The operator's script: it runs among its like only and keeps its context, variables included, between calls. */
-  readonly trusted?: boolean
+  readonly args: object
+  /** Further arguments that are JSON already, by name. */
+  readonly facts?: Readonly<Record<string, string>>
+  /** Of `random`, which draws the same numbers from the same seed. */
+  readonly seed?: string
   readonly signal?: AbortSignal
 }
 
@@ -30,7 +32,9 @@ export type ScriptFailureReason =
   | 'busy'
   /** The script brought its sandbox down, by a fault of V8's or by its use of memory. */
   | 'crashed'
-  /** No sandbox can be started on this machine, or the engine was stopped. */
+  /** isolated-vm is not installed, or has no build for this machine. */
+  | 'engine_unavailable'
+  /** No sandbox could be started, or the engine was stopped. */
   | 'unavailable'
 
 export interface ScriptFailure {

@@ -20,6 +20,7 @@
   const match = unbound(RegExp.prototype.exec)
   const slice = unbound(String.prototype.slice)
   const charCodeAt = unbound(String.prototype.charCodeAt)
+  const sliceArray = unbound(Array.prototype.slice)
   const TrustedPromise = Promise
   const TrustedSyntaxError = SyntaxError
   const toText = String
@@ -46,24 +47,35 @@
   // Else a script would be handed V8's call sites, and its function would run wherever a stack is read.
   defineProperty(Error, 'prepareStackTrace', { value: undefined })
 
-  /** A generator of numbers in [0, 1) that are the same for the same seed (FNV-1a, then mulberry32). */
-  globalThis.random = (seed) => {
+  /** Numbers in [0, 1) that are the same for the same seed (FNV-1a, then mulberry32). */
+  const generator = (seed) => {
     const text = toText(seed)
     let state = 0x811c9dc5
     for (let index = 0; index < text.length; index++) {
       state = imul(state ^ charCodeAt(text, index), 0x01000193)
     }
-    return () => {
+    const next = () => {
       state = (state + 0x6d2b79f5) | 0
       let mixed = imul(state ^ (state >>> 15), state | 1)
       mixed ^= mixed + imul(mixed ^ (mixed >>> 7), mixed | 61)
       return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x100000000
     }
+    // `random() < 0.1` is what many write; without this it would be false for ever.
+    return defineProperty(next, 'valueOf', { value: next })
+  }
+
+  /** The `random` of one call: without a seed it goes on with the call's own. */
+  const randomOf = (callSeed) => {
+    let own
+    return (seed) => (seed === undefined ? (own ??= generator(callSeed)) : generator(seed))
   }
 
   let route
-  let callNumber = 0
-  let verdict
+  /** What is the same for many calls, where the script keeps its context. */
+  let shared
+  /** The verdicts of the calls under way, by their place; without a prototype that a script could lie in wait in. */
+  let verdicts
+  let count = 0
 
   // Without a prototype, or a script's `Object.prototype.toJSON` would write the verdict.
   const failure = (reason, message, place) =>
@@ -110,14 +122,9 @@
   }
 
   /** Calls the loaded route; the verdict, or undefined while a promise is open. */
-  const call = (argumentsJson, resultBytes) => {
-    const number = ++callNumber
-    verdict = undefined
-    const settle = (text) => {
-      if (number === callNumber) verdict ??= text
-    }
+  const callRoute = (args, seed, resultBytes, settle) => {
     try {
-      const value = route(parse(argumentsJson))
+      const value = route({ ...shared?.(), ...args, random: randomOf(seed) })
       if (typeof value !== 'object' || value === null || typeof value.then !== 'function') {
         return serialise(value, resultBytes)
       }
@@ -131,8 +138,8 @@
     }
   }
 
-  /** Loads the script and calls its route. */
-  const start = (source, argumentsJson, resultBytes) => {
+  /** Loads the script: undefined, or why it can not be called. */
+  const load = (source) => {
     try {
       // On lines of its own, after the script's: a comment left open cannot swallow it and positions stay the user's.
       route = evaluate(
@@ -141,15 +148,49 @@
     } catch (error) {
       return thrownFailure(error instanceof TrustedSyntaxError ? 'syntax' : 'threw', error)
     }
-    if (typeof route !== 'function') {
-      return failure('bad_result', 'The script defines no function named `route`.')
-    }
-    return call(argumentsJson, resultBytes)
+    if (typeof route === 'function') return undefined
+    return failure('bad_result', 'The script defines no function named `route`.')
   }
 
-  /** The verdict after the microtasks have run. */
-  const collect = () =>
-    verdict ?? failure('never_settled', 'The promise that the script returned never settles.')
+  /** Takes the models and metrics of the calls to come; each gets a list of its own, which it may sort. */
+  const keep = (json) => {
+    const { models, metrics } = parse(json)
+    shared = () => ({ models: sliceArray(models), metrics })
+  }
 
-  return { start, call, collect }
+  /** Begins calls, each `{ args, seed }`; `collect` has their verdicts after the microtasks have run. */
+  const begin = (callsJson, resultBytes) => {
+    const calls = parse(callsJson)
+    // A call that settles after it was given up writes where nobody reads.
+    const own = { __proto__: null }
+    verdicts = own
+    count = calls.length
+    for (let index = 0; index < count; index++) {
+      const { args, seed } = calls[index]
+      own[index] = callRoute(args, seed, resultBytes, (text) => {
+        own[index] ??= text
+      })
+    }
+  }
+
+  /** Loads the script and begins one call. */
+  const start = (source, callsJson, resultBytes) => {
+    const fault = load(source)
+    if (fault === undefined) return begin(callsJson, resultBytes)
+    verdicts = { __proto__: null, 0: fault }
+    count = 1
+  }
+
+  const UNSETTLED = failure('never_settled', 'The promise that the script returned never settles.')
+
+  /** The verdicts of the calls begun last, one a line: JSON never holds a line break. */
+  const collect = () => {
+    let text = ''
+    for (let index = 0; index < count; index++) {
+      text += (index > 0 ? '\n' : '') + (verdicts[index] ?? UNSETTLED)
+    }
+    return text
+  }
+
+  return { load, keep, begin, start, collect }
 })()

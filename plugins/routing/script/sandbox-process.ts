@@ -1,15 +1,14 @@
-import { spawn, type ChildProcess } from 'node:child_process'
-
 import { isReadyLine, readAnswer, type Answer } from './answer.ts'
 import type { Launch } from './launch.ts'
 import type { ScriptLimits } from './limits.ts'
+import { spawnSandbox } from './spawn-sandbox.ts'
 import { watchProcess } from './watchdog.ts'
 
 /** A job as a sandbox is given it. */
 export interface SandboxJob {
   readonly source: string
-  readonly argumentsJson: string
-  readonly isTrusted: boolean
+  /** `{ args, seed }` */
+  readonly callJson: string
   readonly timeoutMs: number
 }
 
@@ -57,13 +56,10 @@ export function startSandbox(launch: Launch, limits: ScriptLimits): SandboxProce
   let unread: Buffer[] = []
   let unreadBytes = 0
 
-  const child = spawnChild(launch)
+  const child = spawnSandbox(launch)
   const startTimer = setTimeout(kill, limits.startMs)
   child.on('error', leave)
   child.on('exit', leave)
-  // What goes wrong with a pipe shows in the process's end.
-  child.stdin?.on('error', () => {})
-  child.stdout?.on('error', () => {})
   child.stdout?.on('data', read)
 
   function read(bytes: Buffer): void {
@@ -103,9 +99,9 @@ export function startSandbox(launch: Launch, limits: ScriptLimits): SandboxProce
     }
     const stopWatch = child.pid ? watchProcess(child.pid, allowance, condemn) : () => {}
     open = { id, startedAt: performance.now(), stopWatch, resolve }
-    const { isTrusted, timeoutMs, source, argumentsJson } = job
-    const head = JSON.stringify({ id, isTrusted, timeoutMs, source })
-    child.stdin?.write(`${head}\n${argumentsJson}\n`)
+    const { timeoutMs, source, callJson } = job
+    const head = JSON.stringify({ id, timeoutMs, source })
+    child.stdin?.write(`${head}\n[${callJson}]\n`)
     return promise
   }
 
@@ -162,13 +158,4 @@ const EPITAPHS = {
   timeout: 'The script ran too long and could not be interrupted; its sandbox was killed.',
   memory: 'The script used too much memory; its sandbox was killed.',
   crashed: 'The script brought its sandbox down.',
-}
-
-function spawnChild(launch: Launch): ChildProcess {
-  return spawn(launch.command, launch.args, {
-    ...launch.identity,
-    cwd: '/',
-    env: {},
-    stdio: ['pipe', 'pipe', 'ignore'],
-  })
 }

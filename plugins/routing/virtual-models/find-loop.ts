@@ -1,6 +1,7 @@
 /** The names on the way from a name back to itself, that name at both ends; undefined when no way does. */
 export function findLoop(
-  references: ReadonlyMap<string, readonly string[]>,
+  names: Iterable<string>,
+  referencesOf: (name: string) => readonly string[],
 ): readonly string[] | undefined {
   const loopless = new Set<string>()
 
@@ -8,7 +9,7 @@ export function findLoop(
     const start = way.indexOf(name)
     if (start !== -1) return [...way.slice(start), name]
     if (loopless.has(name)) return undefined
-    for (const next of references.get(name) ?? []) {
+    for (const next of referencesOf(name)) {
       const loop = search(next, [...way, name])
       if (loop) return loop
     }
@@ -16,7 +17,7 @@ export function findLoop(
     return undefined
   }
 
-  for (const name of references.keys()) {
+  for (const name of names) {
     const loop = search(name, [])
     if (loop) return loop
   }

@@ -28,13 +28,15 @@ export interface Flusher {
 }
 
 export interface FlusherParts {
+  /** What the rows are, for the log: `usage`. */
+  readonly what: string
   readonly spool: Spool
   readonly commits?: GroupCommit
   readonly log: Logger
   readonly insert: (rows: readonly string[]) => Promise<void>
 }
 
-export function createFlusher({ spool, commits, log, insert }: FlusherParts): Flusher {
+export function createFlusher({ what, spool, commits, log, insert }: FlusherParts): Flusher {
   let timer: NodeJS.Timeout | undefined
   let adoptTimer: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined
@@ -73,13 +75,13 @@ export function createFlusher({ spool, commits, log, insert }: FlusherParts): Fl
     timer = undefined
     try {
       await flush()
-      if (failures > 0) log.info('The database takes usage again; the spool is stored.', {})
+      if (failures > 0) log.info(`The database takes ${what} again; the spool is stored.`, {})
       failures = 0
       if (!spool.isEmpty()) schedule(FLUSH_MS)
     } catch (error) {
       failures += 1
       if (failures === 1) {
-        log.error('The database takes no usage: it is kept in the spool until it does.', {
+        log.error(`The database takes no ${what}: it is kept in the spool until it does.`, {
           because: error instanceof Error ? error.message : String(error),
         })
       }
@@ -119,7 +121,8 @@ export function createFlusher({ spool, commits, log, insert }: FlusherParts): Fl
       try {
         await flush()
       } catch (error) {
-        log.error('Usage is left in the spool for the next start: the database does not take it.', {
+        log.error('Rows are left in the spool for the next start: the database takes none.', {
+          what,
           because: error instanceof Error ? error.message : String(error),
         })
       }

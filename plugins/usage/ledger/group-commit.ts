@@ -1,6 +1,6 @@
 import type { Spool } from './spool.ts'
 
-/** Rows of one turn of the event loop, written together: one system call for all that end in it. */
+/** Rows that are written together: one system call for all that come within a moment. */
 export interface GroupCommit {
   add(row: string): void
   /** Resolves when all rows that were added until now are in the spool; undefined when they are. */
@@ -9,15 +9,35 @@ export interface GroupCommit {
   flush(): void
 }
 
-export function createGroupCommit(spool: Spool): GroupCommit {
+/** A group that is this long, in characters, waits no longer. */
+const LONG_GROUP = 256 * 1024
+
+/**
+ * A group is written at the end of its turn of the event loop, or after `delayMs`, for rows that
+ * nobody waits for.
+ */
+export function createGroupCommit(spool: Spool, delayMs = 0): GroupCommit {
   let rows: string[] = []
+  let length = 0
   let pending: Promise<void> | undefined
 
   function flush(): void {
     const group = rows
     rows = []
+    length = 0
     pending = undefined
     if (group.length > 0) spool.append(group)
+  }
+
+  function begin(): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        flush()
+        resolve()
+      }
+      if (delayMs === 0) setImmediate(end)
+      else setTimeout(end, delayMs)
+    })
   }
 
   return {
@@ -25,12 +45,9 @@ export function createGroupCommit(spool: Spool): GroupCommit {
     committed: () => pending,
     add(row) {
       rows.push(row)
-      pending ??= new Promise((resolve) => {
-        setImmediate(() => {
-          flush()
-          resolve()
-        })
-      })
+      length += row.length
+      pending ??= begin()
+      if (length > LONG_GROUP) flush()
     },
   }
 }

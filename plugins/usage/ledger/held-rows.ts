@@ -1,7 +1,7 @@
 import type { Logger } from '#core'
 
-/** About 30 MB of rows. */
-const MOST_ROWS = 20_000
+/** Characters of rows. */
+const MOST_HELD = 32 * 1024 * 1024
 
 /** Rows in memory, for while the disk refuses them: bounded, and every loss is told. */
 export interface HeldRows {
@@ -13,16 +13,18 @@ export interface HeldRows {
 
 export function createHeldRows(log: Logger): HeldRows {
   let rows: string[] = []
+  let heldLength = 0
   let lostCount = 0
 
   return {
     add(row) {
-      if (rows.length < MOST_ROWS) {
+      if (heldLength + row.length <= MOST_HELD) {
         rows.push(row)
+        heldLength += row.length
         return
       }
       if (lostCount === 0) {
-        log.error('Usage is being lost: neither the disk nor the database takes it.', {
+        log.error('Rows are being lost: neither the disk nor the database takes it.', {
           heldRows: rows.length,
         })
       }
@@ -33,15 +35,16 @@ export function createHeldRows(log: Logger): HeldRows {
         const batch = rows.slice(0, Math.min(maxRows, left))
         yield batch
         rows = rows.slice(batch.length)
+        heldLength -= batch.reduce((sum, row) => sum + row.length, 0)
         left -= batch.length
       }
-      if (lostCount > 0) log.error('Usage was lost.', { lostCount })
+      if (lostCount > 0) log.error('Rows were lost.', { lostCount })
       lostCount = 0
     },
     count: () => rows.length,
     close() {
       const lost = rows.length + lostCount
-      if (lost > 0) log.error('Usage was lost.', { lostCount: lost })
+      if (lost > 0) log.error('Rows were lost.', { lostCount: lost })
     },
   }
 }

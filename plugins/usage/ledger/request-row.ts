@@ -37,13 +37,21 @@ export const REQUEST_COLUMNS = {
   cost: 'numeric',
   prices: 'jsonb',
   explain: 'jsonb',
+  purpose: 'text',
+  parent_id: 'text',
+  cache: 'text',
+  instance: 'text',
+  user_name: 'text',
+  user_tags: 'jsonb',
+  guards: 'jsonb',
 } as const
 
 /**
  * A usage record as the JSON text of its row: the form in which it waits and in which it is
- * inserted. A list in the order of the columns, for their names would be the longer half of it.
+ * inserted. A list in the order of the columns, for their names would be the longer half of it. The
+ * instance is the gateway process that measured it.
  */
-export function toRequestRow(record: UsageRecord): string {
+export function toRequestRow(record: UsageRecord, instance: string): string {
   const { caller, tokens } = record
   const row = [
     record.requestId,
@@ -81,9 +89,22 @@ export function toRequestRow(record: UsageRecord): string {
     record.cost,
     record.prices,
     record.explain,
+    record.purpose,
+    record.parentId,
+    record.cache,
+    instance,
+    record.userName,
+    record.userTags,
+    record.guards,
   ]
   const json = JSON.stringify(row)
   return UNSTORABLE.test(json) ? JSON.stringify(row, toStorable) : json
+}
+
+/** When the request of a row arrived. */
+export function createdAtOf(row: string): Date {
+  const cells: unknown = JSON.parse(row)
+  return new Date(Array.isArray(cells) ? String(cells[1]) : Number.NaN)
 }
 
 /** How JSON writes the characters that PostgreSQL keeps in no text: NUL and half a surrogate pair. */

@@ -1,4 +1,4 @@
-import type { Database, ExplainEntry, PinnedPrices } from '#core'
+import type { Database, ExplainEntry, PinnedPrices, Purpose } from '#core'
 
 import { REQUEST_COLUMNS } from './request-row.ts'
 
@@ -12,32 +12,11 @@ const COLUMN_VALUES = Object.values(REQUEST_COLUMNS)
 const INSERT = `
   insert into requests (${COLUMN_NAMES})
   select ${COLUMN_VALUES} from jsonb_array_elements($1::jsonb) as cells
-  on conflict (request_id) do nothing`
+  on conflict (request_id, created_at) do nothing`
 
-/**
- * Stores rows, each once however often it comes. A row that PostgreSQL refuses for what is in it
- * goes to `onRefused`, so that it does not hold up the others; any other fault is thrown.
- */
-export async function insertRequests(
-  database: Database,
-  rows: readonly string[],
-  onRefused: (row: string, error: unknown) => void,
-): Promise<void> {
-  try {
-    await database.query(INSERT, [`[${rows.join(',')}]`])
-  } catch (error) {
-    if (!isFaultOfARow(error)) throw error
-    if (rows.length === 1) return onRefused(rows[0] ?? '', error)
-    const middle = Math.ceil(rows.length / 2)
-    await insertRequests(database, rows.slice(0, middle), onRefused)
-    await insertRequests(database, rows.slice(middle), onRefused)
-  }
-}
-
-/** SQLSTATE classes 22 (data exception) and 23 (integrity constraint violation). */
-function isFaultOfARow(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  return typeof code === 'string' && /^2[23]/.test(code)
+/** Stores rows of the spool, and passes over those that are there. */
+export async function insertRequests(database: Database, rows: readonly string[]): Promise<void> {
+  await database.query(INSERT, [`[${rows.join(',')}]`])
 }
 
 /** What one model used in a window of time. */
@@ -54,11 +33,18 @@ export interface ModelUsage {
   readonly prices: PinnedPrices | null
 }
 
+/** Which requests a sum is of. */
+export interface UsageQuery {
+  readonly projectId: string
+  readonly purpose: Purpose
+  readonly start: Date
+  readonly end: Date
+}
+
 /** The models a project used, the dearest first. */
 export async function usageByModel(
   database: Database,
-  projectId: string,
-  window: { readonly start: Date; readonly end: Date },
+  { projectId, purpose, start, end }: UsageQuery,
 ): Promise<readonly ModelUsage[]> {
   return database.query<ModelUsage>(
     `with totals as (
@@ -69,19 +55,19 @@ export async function usageByModel(
          count(*) filter (where cost is null)::float8 as unpriced_requests,
          max(created_at) filter (where prices is not null) as priced_at
        from requests
-       where project_id = $1 and created_at between $2 and $3
+       where project_id = $1 and created_at between $2 and $3 and purpose = $4
          and provider is not null and tokens_input is not null
        group by provider, model
      )
      select provider, model, input_tokens, output_tokens, cost::text, unpriced_requests, (
          select prices from requests
-         where project_id = $1 and created_at = priced_at and prices is not null
+         where project_id = $1 and created_at = priced_at and purpose = $4 and prices is not null
            and provider = totals.provider and model = totals.model
          order by request_id desc limit 1
        ) as prices
      from totals
      order by totals.cost desc nulls last, provider, model`,
-    [projectId, window.start, window.end],
+    [projectId, start, end, purpose],
   )
 }
 

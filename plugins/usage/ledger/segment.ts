@@ -14,6 +14,8 @@ import { promisify } from 'node:util'
 import { fromSpoolLines, type SpoolLines, toSpoolLine } from './spool-line.ts'
 
 const READ_BYTES = 128 * 1024
+/** What was said is nobody else's business. */
+const OWNER_ONLY = 0o600
 
 /** A file of rows that wait for the database. Its writer reads it through the same descriptor. */
 export interface Segment {
@@ -42,7 +44,7 @@ export type OnDamage = (damagedCount: number) => void
 
 /** Begins a new segment. Throws when the disk refuses. */
 export function createSegment(path: string, onDamage: OnDamage): Segment {
-  return openSegment(openSync(path, 'ax+'), path, onDamage)
+  return openSegment(openSync(path, 'ax+', OWNER_ONLY), path, onDamage)
 }
 
 /** Takes over the segment of a dead process under a new path. Throws when another was faster. */

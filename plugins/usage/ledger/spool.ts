@@ -37,7 +37,9 @@ export interface Spool {
   close(): void
 }
 
-export function createSpool(folder: string, log: Logger): Spool {
+/** `mostBytes`: what comes beyond is let go, so that a database that is away does not fill the disk. */
+export function createSpool(folder: string, log: Logger, mostBytes = Infinity): Spool {
+  let lostCount = 0
   let segments: readonly Segment[] = []
   let current: Segment | undefined
   let diskRetryAt = 0
@@ -54,6 +56,7 @@ export function createSpool(folder: string, log: Logger): Spool {
   }
 
   function append(rows: readonly string[]): void {
+    if (isFull()) return lose(rows)
     if (diskRetryAt > 0 && Date.now() < diskRetryAt) return hold(rows)
     try {
       segmentWithRoom().append(rows)
@@ -61,7 +64,7 @@ export function createSpool(folder: string, log: Logger): Spool {
     } catch (error) {
       if (diskRetryAt === 0) {
         log.error(
-          'The spool cannot be written: usage waits in memory, where a crash would lose it.',
+          'The spool cannot be written: its rows wait in memory, where a crash would lose it.',
           {
             folder,
             because: error instanceof Error ? error.message : String(error),
@@ -72,6 +75,22 @@ export function createSpool(folder: string, log: Logger): Spool {
       diskRetryAt = Date.now() + DISK_RETRY_MS
       hold(rows)
     }
+  }
+
+  function isFull(): boolean {
+    return segments.reduce((sum, { writtenBytes }) => sum + writtenBytes, 0) >= mostBytes
+  }
+
+  function lose(rows: readonly string[]): void {
+    if (lostCount === 0) {
+      log.error('The spool is full: its rows are lost until the database takes some.', { folder })
+    }
+    lostCount += rows.length
+  }
+
+  function tellLost(): void {
+    if (lostCount > 0) log.error('Rows were lost, as the spool was full.', { folder, lostCount })
+    lostCount = 0
   }
 
   function hold(rows: readonly string[]): void {
@@ -88,6 +107,7 @@ export function createSpool(folder: string, log: Logger): Spool {
     if (segment === current) current = undefined
     segment.remove()
     segments = segments.filter((kept) => kept !== segment)
+    if (!isFull()) tellLost()
   }
 
   async function* batches(maxRows: number): AsyncGenerator<readonly string[]> {
@@ -104,7 +124,8 @@ export function createSpool(folder: string, log: Logger): Spool {
     const adopted = orphansIn(folder).flatMap((orphan) => takeOver(orphan) ?? [])
     if (adopted.length === 0) return
     segments = [...adopted, ...segments]
-    log.info('Usage that a stopped process left in the spool is being stored.', {
+    log.info('Rows that a stopped process left in the spool are being stored.', {
+      folder,
       segments: adopted.length,
     })
   }
@@ -115,7 +136,8 @@ export function createSpool(folder: string, log: Logger): Spool {
     } catch (error) {
       // Unless another process was faster, it is tried again a little later.
       if (!isMissing(error)) {
-        log.error('Usage that a stopped process left in the spool cannot be read.', {
+        log.error('Rows that a stopped process left in the spool cannot be read.', {
+          folder,
           because: error instanceof Error ? error.message : String(error),
         })
       }
@@ -149,6 +171,7 @@ export function createSpool(folder: string, log: Logger): Spool {
       segments = []
       current = undefined
       held.close()
+      tellLost()
     },
   }
 }

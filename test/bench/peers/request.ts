@@ -5,9 +5,12 @@ const bodyBytes = 700
 const probeTimeoutMs = 10_000
 const path = '/v1/chat/completions'
 
-/** A whole HTTP request for a plain or streamed chat completion, with a body of 700 bytes. */
-export function chatRequest(peer: Peer, isStream: boolean): string {
-  const body = chatBody(peer.model, isStream)
+/**
+ * A whole HTTP request for a plain or streamed chat completion, with a body of 700 bytes; a script in it chooses
+ * the model.
+ */
+export function chatRequest(peer: Peer, isStream: boolean, script?: string): string {
+  const body = chatBody(peer.model, isStream, script)
   const headers = {
     host: `127.0.0.1:${peer.port}`,
     'content-type': 'application/json',
@@ -33,7 +36,7 @@ export async function probe(peer: Peer): Promise<number> {
   return Buffer.byteLength(answer)
 }
 
-function chatBody(model: string, isStream: boolean): string {
+function chatBody(model: string, isStream: boolean, script?: string): string {
   const write = (question: string): string =>
     JSON.stringify({
       model,
@@ -41,6 +44,7 @@ function chatBody(model: string, isStream: boolean): string {
         { role: 'system', content: 'You answer briefly and to the point.' },
         { role: 'user', content: question },
       ],
+      ...(script === undefined ? {} : { router: { type: 'script', script } }),
       ...(isStream ? { stream: true, stream_options: { include_usage: true } } : {}),
     })
   const questionBytes = bodyBytes - Buffer.byteLength(write(''))

@@ -11,7 +11,7 @@ import { waitReady } from './wait-ready.ts'
 
 const databaseTimeoutMs = 60_000
 
-/** Starts Tapgate as it comes, its ledger in a PostgreSQL of its own, in front of the mock. */
+/** Starts Tapgate as it comes and with a router script, its ledger in a PostgreSQL of its own, in front of the mock. */
 export async function startTapgate(
   layout: Layout,
   mockPort: number,
@@ -29,6 +29,7 @@ export async function startTapgate(
       PORT: String(port),
       HOST: '127.0.0.1',
       TAPGATE_DATA: join(folder, 'tapgate'),
+      TAPGATE_CONFIG: join(import.meta.dirname, 'tapgate/gateway.config.ts'),
       TAPGATE_KEY: key,
       OPENAI_API_KEY: 'x',
       OPENAI_BASE_URL: `http://127.0.0.1:${mockPort}/v1`,

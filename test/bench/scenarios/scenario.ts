@@ -5,7 +5,14 @@ import type { Peer, PeerName } from '../peers/peer.ts'
 import type { Plan } from '../plan.ts'
 
 /** The scenarios, in the order they run. */
-export const scenarioNames = ['memory', 'saturation', 'latency', 'streams', 'many-streams'] as const
+export const scenarioNames = [
+  'memory',
+  'saturation',
+  'latency',
+  'scripts',
+  'streams',
+  'many-streams',
+] as const
 
 export type ScenarioName = (typeof scenarioNames)[number]
 

@@ -1,4 +1,4 @@
-import type { PluginEntry } from '#core'
+import type { Found, PluginEntry } from '#core'
 
 import { say, startGateway, type TestAnswer, type TestGateway } from '../../helpers/gateway.ts'
 import { lastText, localProvider, type Answering } from '../local-provider.ts'
@@ -39,4 +39,12 @@ export function asking(id: string, parameters: object): object {
 
 export function contentOf(answer: TestAnswer): string {
   return answer.body.choices[0].message.content
+}
+
+/** The text with what was found covered. */
+export function masked(text: string, found: Iterable<Found>): string {
+  return [...found].reduceRight(
+    (covered, { start, end, mask }) => covered.slice(0, start) + mask + covered.slice(end),
+    text,
+  )
 }

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 
 import { keywords } from '#plugins/guards/keywords'
 
-import { createMask } from '../../../plugins/guards/keywords/mask.ts'
-import { asking, contentOf, startGuarded } from './guarded.ts'
+import { createWordFinder } from '../../../plugins/guards/keywords/find-words.ts'
+import { asking, contentOf, masked, startGuarded } from './guarded.ts'
 
 describe('block', () => {
   it('stops a request with a forbidden word, whatever the case of its letters', async () => {
@@ -190,6 +190,12 @@ it('is done with 100,000 characters in a moment', async () => {
     expect(performance.now() - startedMark).toBeLessThan(3000)
   }
 })
+
+/** Covers the words in a text. */
+function createMask(words: readonly string[], isWholeWord: boolean): (text: string) => string {
+  const { find } = createWordFinder(words, isWholeWord)
+  return (said) => masked(said, find(said, 0))
+}
 
 function user(content: unknown): object {
   return { role: 'user', content }

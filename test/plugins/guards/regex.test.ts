@@ -4,8 +4,12 @@ import { describe, expect, it } from 'vitest'
 import { SetupError } from '#core'
 import { regex } from '#plugins/guards/regex'
 
-import { compilePattern, cover } from '../../../plugins/guards/regex/pattern.ts'
-import { asking, contentOf, startGuarded } from './guarded.ts'
+import { findMatches } from '../../../plugins/guards/regex/find-matches.ts'
+import { compilePattern, type Pattern } from '../../../plugins/guards/regex/pattern.ts'
+import { asking, contentOf, masked, startGuarded } from './guarded.ts'
+
+const cover = (text: string, pattern: Pattern): string =>
+  masked(text, findMatches([pattern], text, 0))
 
 describe('match types', () => {
   const patterns = ['^[a-z ]+$', '\\bplease\\b']

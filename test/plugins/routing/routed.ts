@@ -3,7 +3,13 @@ import { expect } from 'vitest'
 import type { ChatRequest, PluginEntry } from '#core'
 import { routers } from '#plugins/routing/routers'
 
-import { say, startGateway, type TestAnswer, type TestGateway } from '../../helpers/gateway.ts'
+import {
+  say,
+  startGateway,
+  type TestAnswer,
+  type TestGateway,
+  type TestGatewayParts,
+} from '../../helpers/gateway.ts'
 import { localProvider, outOfOrder } from '../local-provider.ts'
 
 /** A gateway with routers, and what its models were asked. */
@@ -18,8 +24,14 @@ export interface Routed {
   [Symbol.asyncDispose](): Promise<void>
 }
 
+type More = Omit<TestGatewayParts, 'plugins'>
+
 /** Models `good/x`, `good/y`, `good/z`, which answer, and `bad/x`, `bad/y`, which fail. */
-export async function startRouted(...plugins: PluginEntry[]): Promise<Routed> {
+export async function startRouted(
+  first: PluginEntry | More = {},
+  ...rest: PluginEntry[]
+): Promise<Routed> {
+  const [more, plugins] = 'plugin' in first ? [{}, [first, ...rest]] : [first, rest]
   const asked: ChatRequest[] = []
   const good = localProvider('good', ['x', 'y', 'z'], (request, model) => {
     asked.push({ ...request, model: `good/${model}` })
@@ -29,8 +41,12 @@ export async function startRouted(...plugins: PluginEntry[]): Promise<Routed> {
     asked.push({ ...request, model: `bad/${model}` })
     throw outOfOrder()
   })
-  const settings = { maxRetries: 0 }
-  const gateway = await startGateway({ plugins: [good, bad, routers(), ...plugins], settings })
+  const settings = { maxRetries: 0, prices: { 'good/x': { input: 1, output: 2 } } }
+  const gateway = await startGateway({
+    ...more,
+    plugins: [good, bad, routers(), ...plugins],
+    settings,
+  })
   const ask: Routed['ask'] = (more, headers) =>
     gateway.chat(say('router/dynamic', 'hi', more), headers)
   return {

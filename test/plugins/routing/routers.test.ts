@@ -147,7 +147,7 @@ describe('what is wrong is said before anything is sent', () => {
       { type: 'percentge', targets },
       'invalid_parameter',
       'router.type',
-      'one of fallback, random, percentage, a_b_testing, script; did you mean "percentage"?',
+      '; did you mean "percentage"?',
     ],
     ['a type that is no text', { type: 7 }, 'invalid_parameter', 'router.type', 'must be one of'],
     [
@@ -239,7 +239,7 @@ describe('what is wrong is said before anything is sent', () => {
       { type: 'percentage', targets, targets_percentages: [1] },
       'invalid_parameter',
       'router.targets_percentages',
-      'there are 2 targets and 1 percentages',
+      'there are 2 targets and 1 numbers',
     ],
     [
       'a negative percentage',

@@ -29,7 +29,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'tapgate-flusher-'))
   spool = createSpool(folder, log)
   store = createStore()
-  flusher = createFlusher({ spool, log, insert: (rows) => store.insert(rows) })
+  flusher = createFlusher({ what: 'usage', spool, log, insert: (rows) => store.insert(rows) })
 })
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
@@ -120,6 +120,7 @@ it('leaves the rest to the next start when the database is away as it stops', as
 
   store.isAway = false
   const next = createFlusher({
+    what: 'usage',
     spool: createSpool(folder, log),
     log,
     insert: (rows) => store.insert(rows),

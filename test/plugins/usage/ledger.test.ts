@@ -8,10 +8,12 @@ import { accounts } from '#plugins/access/accounts'
 import { ledger } from '#plugins/usage/ledger'
 
 import { createDatabase, type Database, type DatabaseSettings } from '../../../core/database.ts'
-import { REQUEST_COLUMNS } from '../../../plugins/usage/ledger/request-row.ts'
+import { insertRows, type RowInsert } from '../../../plugins/usage/ledger/insert-rows.ts'
+import { createdAtOf, REQUEST_COLUMNS } from '../../../plugins/usage/ledger/request-row.ts'
 import { insertRequests } from '../../../plugins/usage/ledger/requests-table.ts'
 import { describeDatabases, makeTestDatabase } from '../../helpers/database.ts'
 import { say, startGateway, type TestAnswer, type TestGateway } from '../../helpers/gateway.ts'
+import { makeKeyOfAnotherProject } from './key-of-another-project.ts'
 import { meteredProvider } from './metered-provider.ts'
 
 const KEY = 'sk-the-key-of-the-first-project'
@@ -48,7 +50,7 @@ describeDatabases((kind) => {
       environment: { TAPGATE_KEY: KEY },
     })
     database = createDatabase(settings)
-    otherKey = await makeKeyOfAnotherProject()
+    otherKey = await makeKeyOfAnotherProject(gateway)
   })
 
   beforeEach(async () => {
@@ -62,23 +64,17 @@ describeDatabases((kind) => {
     rmSync(dataFolder, { recursive: true, force: true })
   })
 
-  /** Keys are made in the default project, so another one is the default for a moment. */
-  async function makeKeyOfAnotherProject(): Promise<string> {
-    const create = gateway.gateway.commands.find(({ name }) => name === 'keys create')
-    if (!create) throw new Error('There is no command to make a key.')
-    const setDefault = (name: string): Promise<unknown> =>
-      database.transaction(async (query) => {
-        await query('update projects set is_default = false')
-        await query('update projects set is_default = true where name = $1', [name])
-      })
-    await database.query(`insert into projects (name) values ('other')`)
-    await setDefault('other')
-    const output = await create.run({
-      arguments: [],
-      options: { name: 'o', scopes: 'read,write' },
-    })
-    await setDefault('default')
-    return (output.json as { key: string }).key
+  function insert(rows: readonly string[], onRefused: RowInsert['onRefused']): Promise<void> {
+    return insertRows(
+      {
+        database,
+        table: { name: 'requests', unit: 'month', keptDays: 400 },
+        send: (some) => insertRequests(database, some),
+        createdAt: createdAtOf,
+        onRefused,
+      },
+      rows,
+    )
   }
 
   const as = (key: string): Record<string, string> => ({ authorization: `Bearer ${key}` })
@@ -144,6 +140,11 @@ describeDatabases((kind) => {
           cost: '0.000090000000',
           prices: record?.prices,
           explain: record?.explain,
+          purpose: 'request',
+          parent_id: null,
+          cache: null,
+          instance: expect.any(String),
+          stored_at: expect.any(Date),
         },
       ])
     })
@@ -167,8 +168,8 @@ describeDatabases((kind) => {
 
     it('takes a row once, however often it comes', async () => {
       const row = (id: string): string => toCells({ ...someRow, request_id: id })
-      await insertRequests(database, [row('req_1'), row('req_2')], throwIt)
-      await insertRequests(database, [row('req_2'), row('req_3'), row('req_3')], throwIt)
+      await insert([row('req_1'), row('req_2')], throwIt)
+      await insert([row('req_2'), row('req_3'), row('req_3')], throwIt)
       const rows = await database.query('select request_id from requests order by request_id')
       expect(rows).toEqual([
         { request_id: 'req_1' },
@@ -185,7 +186,7 @@ describeDatabases((kind) => {
       }))
       const refused: string[] = []
       const texts = rows.map(toCells)
-      await insertRequests(database, texts, (row) => refused.push(row))
+      await insert(texts, (row) => refused.push(row))
       expect(refused).toEqual([texts[4], texts[7]])
       expect(await database.query('select 1 from requests')).toHaveLength(7)
     })
@@ -404,4 +405,5 @@ const someRow = {
   duration_ms: 1,
   overhead_ms: 0,
   tokens_are_estimated: false,
+  purpose: 'request',
 }

@@ -15,9 +15,9 @@ export interface StartedLedger {
 }
 
 export async function startLedger(database: Database, dataFolder: string): Promise<StartedLedger> {
-  const { plugin } = ledger()
+  const { plugin, options } = ledger()
   const given = plugin.setup({
-    options: {},
+    options,
     log: createLogger('silent'),
     database,
     dataFolder,

@@ -16,6 +16,8 @@ export function usageRecord(): UsageRecord {
     startedAt: Date.now(),
     caller: { keyId: 'key', keyPrefix: 'sk-prod-1234', projectId: 'project', scopes: ['write'] },
     userId: null,
+    userName: null,
+    userTags: null,
     tags: { team: 'search' },
     label: 'größe',
     requestedModel: 'openai/gpt-4o',
@@ -42,6 +44,7 @@ export function usageRecord(): UsageRecord {
     tokensAreEstimated: false,
     cost: '0.000015',
     prices: null,
+    guards: null,
     explain: null,
   }
 }

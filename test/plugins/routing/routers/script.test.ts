@@ -2,6 +2,8 @@ import { expect, it } from 'vitest'
 
 import type { Exchange, ModelDirectory } from '#core'
 
+import type { CheckedRouter } from '../../../../plugins/routing/routers/router-type.ts'
+import { createScriptFacts } from '../../../../plugins/routing/routers/script-facts.ts'
 import { createScript, type ScriptRunner } from '../../../../plugins/routing/routers/script.ts'
 
 type Outcome = Awaited<ReturnType<ScriptRunner['run']>>
@@ -17,10 +19,12 @@ async function chooseWith(outcome: Outcome): Promise<unknown> {
   const type = createScript({
     engine: { run: () => Promise.resolve(outcome) },
     models: {} as ModelDirectory,
-    scriptModels: () => [],
+    facts: createScriptFacts(() => [], { snapshot: () => ({}) }),
+    scripts: { find: () => ({ run: () => Promise.resolve(outcome) }) },
     refusedField: () => undefined,
   })
-  const plan = type.plan({ fields: { script: 'x' }, path: 'router', branches: [] })
+  const router = { fields: { script: 'x' }, path: 'router', branches: [], projectId: 'p1' }
+  const plan = type.plan(router as unknown as CheckedRouter)
   return plan(exchange).catch((error: unknown) => error)
 }
 
@@ -36,6 +40,15 @@ it.each(['busy', 'unavailable'])(
     })
   },
 )
+
+it('a machine without a sandbox is told apart from both', async () => {
+  const outcome = { ok: false, reason: 'engine_unavailable', message: 'No isolated-vm.' } as const
+  expect(await chooseWith(outcome)).toMatchObject({
+    code: 'router_script_error',
+    param: 'router.script',
+    details: { reason: 'engine_unavailable' },
+  })
+})
 
 it('a script that is banned is told for how long', async () => {
   const outcome = { ok: false, reason: 'banned', message: 'No.', retryAfterMs: 60_000 } as const

@@ -106,7 +106,7 @@ describe('a sandbox that does not start', () => {
     const missing = (): Promise<never> => Promise.reject(new Error('Cannot find isolated-vm.'))
     const engine = createScriptEngine({}, { prepareLauncher: missing })
 
-    expect(await call(engine)).toMatchObject({ reason: 'unavailable' })
+    expect(await call(engine)).toMatchObject({ reason: 'engine_unavailable' })
     await engine.stop()
   })
 })

@@ -25,7 +25,7 @@ function startEngine(limits: Partial<ScriptLimits> = {}): ScriptEngine {
   return engine
 }
 
-const run = (source: string, args: unknown = {}): ReturnType<ScriptEngine['run']> =>
+const run = (source: string, args: object = {}): ReturnType<ScriptEngine['run']> =>
   shared.run({ tenant: 'tenant', source, args })
 
 describe('a router script', () => {
@@ -54,14 +54,12 @@ describe('a router script', () => {
   })
 
   it('draws the same numbers from the same seed', async () => {
-    const source = `const route = ({ seed }) => {
+    const source = `const route = ({ random, seed }) => {
       const next = random(seed)
-      return Array.from({ length: 1000 }, next)
+      return Array.from({ length: 1000 }, () => +next().toFixed(4))
     }`
     const draw = async (seed: unknown): Promise<number[]> => {
-      const outcome = await run(source.replace('next)', 'next).map((x) => +x.toFixed(4))'), {
-        seed,
-      })
+      const outcome = await run(source, { seed })
       return outcome.ok && Array.isArray(outcome.value) ? outcome.value : []
     }
     const numbers = await draw('seed')
@@ -72,6 +70,24 @@ describe('a router script', () => {
     expect(numbers.every((number) => number >= 0 && number <= 1)).toBe(true)
     const mean = numbers.reduce((sum, number) => sum + number) / numbers.length
     expect(mean).toBeCloseTo(0.5, 1)
+  })
+
+  it('goes on with the numbers of its call when it names no seed', async () => {
+    const draw = (expression: string, seed: string): Promise<unknown> =>
+      shared.run({
+        tenant: 'tenant',
+        source: `const route = ({ random }) => ${expression}`,
+        args: {},
+        seed,
+      })
+    const two = await draw('[random()(), random()()]', 'one')
+
+    const same = await draw('((next) => [next(), next()])(random("one"))', 'two')
+
+    expect(two).toMatchObject({ ok: true, value: Object(same).value })
+    expect(await draw('random()() === random()()', 'one')).toMatchObject({ value: false })
+    expect(await draw('random() >= 0 && random() < 1', 'one')).toMatchObject({ value: true })
+    expect(await draw('random()()', 'one')).not.toEqual(await draw('random()()', 'two'))
   })
 
   it.each([
@@ -155,7 +171,7 @@ describe('a router script', () => {
       await engine.run({ tenant: 'tenant', source: `${source}//${'x'.repeat(70_000)}`, args: {} }),
     ).toMatchObject({ reason: 'source_too_large' })
     expect(
-      await engine.run({ tenant: 'tenant', source, args: { text: 'x'.repeat(2 ** 20) } }),
+      await engine.run({ tenant: 'tenant', source, args: { text: 'x'.repeat(2 ** 21) } }),
     ).toMatchObject({ reason: 'arguments_too_large' })
     expect(engine.children).toBe(0)
   })

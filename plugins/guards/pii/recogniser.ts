@@ -1,0 +1,35 @@
+/** A kind of personal data that begins at a word with a digit in it, such as a card's number. */
+export interface Recogniser {
+  /** The name that `pii_types` and placeholders use: `credit_card`. */
+  readonly type: string
+  /** Sticky, and without nested repetition: it is tried at every such word of a hostile text. */
+  readonly pattern: RegExp
+  /** From 0 to 1: how seldom something else looks like this. */
+  readonly confidence: number
+  /** Whether the checksum, or what else a pattern can not say, is right. */
+  isValid?(text: string): boolean
+  /** A word that must stand shortly before, where the form alone says too little. */
+  readonly context?: RegExp
+}
+
+/** What a type is called in masks and records: `CREDIT_CARD`. */
+export function labelOf(type: string): string {
+  return type.toUpperCase()
+}
+
+/** The letters and digits of a number, without what separates its groups. */
+export function compact(text: string): string {
+  return text.replaceAll(/[^A-Za-z0-9]+/g, '').toUpperCase()
+}
+
+const ZERO = 48
+
+/** The digits of a text, one by one, whatever stands between them. */
+export function digitsOf(text: string): number[] {
+  const digits: number[] = []
+  for (let index = 0; index < text.length; index++) {
+    const digit = text.charCodeAt(index) - ZERO
+    if (digit >= 0 && digit <= 9) digits.push(digit)
+  }
+  return digits
+}

@@ -1,0 +1,65 @@
+/** Letters of other scripts that look like Latin ones, with what they look like. */
+const LOOKALIKES = new Map<string, string>()
+for (const [latin, lookalikes] of [
+  ['a', 'аαɑ'],
+  ['b', 'Ьв'],
+  ['c', 'сϲ'],
+  ['d', 'ԁ'],
+  ['e', 'еєε'],
+  ['g', 'ɡ'],
+  ['h', 'һн'],
+  ['i', 'іιıɪ'],
+  ['j', 'ј'],
+  ['k', 'κк'],
+  ['l', 'ӏ'],
+  ['m', 'м'],
+  ['n', 'ո'],
+  ['o', 'оοσօ'],
+  ['p', 'рρ'],
+  ['q', 'ԛ'],
+  ['s', 'ѕ'],
+  ['t', 'тτ'],
+  ['u', 'υս'],
+  ['v', 'ѵν'],
+  ['w', 'ԝω'],
+  ['x', 'хχ'],
+  ['y', 'уγ'],
+  ['z', 'ᴢ'],
+] as const) {
+  for (const lookalike of lookalikes) LOOKALIKES.set(lookalike, latin)
+}
+
+/** Characters that show nothing: joiners, direction marks, variation selectors, tags. */
+const INVISIBLE =
+  /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]|\udb40[\udc00-\udfff]/g
+const LATIN = /[a-z]/
+const LOOKALIKE = new RegExp(`[${[...LOOKALIKES.keys()].join('')}]`, 'g')
+const WORD_WITH_LOOKALIKE = /[\p{L}\p{M}]+/gu
+const WIDE_SPACE = /\s{2,}|[^\S ]/g
+// oxlint-disable-next-line no-control-regex
+const PLAIN = /^[\x00-\x7f]*$/
+
+/**
+ * A text as a reader sees it: compatible forms made plain (NFKC), nothing invisible, accents kept,
+ * lookalikes in otherwise Latin words made Latin, small letters, single spaces.
+ */
+export function normalise(text: string): string {
+  const spaced = (plain: string): string => plain.toLowerCase().replaceAll(WIDE_SPACE, ' ')
+  if (PLAIN.test(text)) return spaced(text)
+  const visible = text.normalize('NFKC').replaceAll(INVISIBLE, '').toLowerCase()
+  LOOKALIKE.lastIndex = 0
+  if (!LOOKALIKE.test(visible)) return spaced(visible)
+  return spaced(
+    visible.replaceAll(WORD_WITH_LOOKALIKE, (word) =>
+      LATIN.test(word) ? word.replaceAll(LOOKALIKE, (one) => LOOKALIKES.get(one) ?? one) : word,
+    ),
+  )
+}
+
+const HIDDEN_TEXT =
+  /(?:\udb40[\udc20-\udc7e]){4}|[\u202d\u202e\u2066-\u2068]|[\u200b\u2060\ufeff]{6}/
+
+/** Whether a text holds what nobody can see: letters written in tags, turned directions, long runs of nothing. */
+export function hidesText(text: string): boolean {
+  return HIDDEN_TEXT.test(text)
+}

@@ -1,0 +1,65 @@
+import type { LiveMetrics, Target } from '#core'
+
+import type { Known } from './metric-values.ts'
+
+/** Models that answer no chat. No provider says what a model is for, but all of them call these so. */
+const NO_CHAT = /embed|whisper|\btts\b|dall-e|moderation|-image|transcribe|realtime/i
+const EMBEDDING = /embed/i
+/** Of more, those that are asked the most. */
+const MOST_EXPANDED = 32
+
+/** Whether a name stands for all models of a provider that begin so: `openai/*`, `openai/gpt-5*`. */
+export function isPattern(name: string): boolean {
+  return name.endsWith('*') && name.includes('/')
+}
+
+/**
+ * The targets that a name in the list of a metric's router stands for, as in LangDB: `provider/*` is
+ * every model of the provider that has metrics, or any that is known while none has; a bare name is
+ * that model of every provider that has metrics for it, or else what it means everywhere. None when
+ * nobody knows the name.
+ */
+export function expandPattern(name: string, known: Known): readonly Target[] {
+  return isPattern(name) ? expandWildcard(name, known) : expandName(name, known)
+}
+
+function expandWildcard(pattern: string, known: Known): readonly Target[] {
+  const { metrics, models, projectId, operation } = known
+  const slash = pattern.indexOf('/')
+  const provider = pattern.slice(0, slash)
+  const start = pattern.slice(slash + 1, -1)
+  if (!models.provider(provider)) return []
+  const fits = (model: string): boolean =>
+    model.startsWith(start) &&
+    (operation === 'embeddings' ? EMBEDDING.test(model) : !NO_CHAT.test(model))
+
+  const measured = metrics.modelsOf(provider).filter(fits)
+  if (measured.length > 0)
+    return mostAsked(
+      measured.map((model) => ({ provider, model })),
+      metrics,
+    )
+  return models
+    .list(projectId)
+    .filter((listed) => listed.provider === provider)
+    .map(({ id }) => id.slice(provider.length + 1))
+    .filter(fits)
+    .slice(0, MOST_EXPANDED)
+    .map((model) => ({ provider, model }))
+}
+
+function mostAsked(targets: readonly Target[], metrics: LiveMetrics): readonly Target[] {
+  if (targets.length <= MOST_EXPANDED) return targets
+  const requests = (target: Target): number => metrics.of(target, 'total')?.read('requests') ?? 0
+  return targets.toSorted((a, b) => requests(b) - requests(a)).slice(0, MOST_EXPANDED)
+}
+
+function expandName(name: string, { metrics, models, projectId }: Known): readonly Target[] {
+  const meant = models.targets(name, projectId)
+  const [only] = meant
+  const isBare =
+    meant.length === 1 && only !== undefined && only.model.toLowerCase() === name.toLowerCase()
+  if (!isBare || only.router !== undefined) return meant
+  const providers = metrics.providersOf(only.model).filter((provider) => models.provider(provider))
+  return providers.length === 0 ? meant : providers.map((provider) => ({ ...only, provider }))
+}

@@ -1,0 +1,63 @@
+// The process of one script of the operator's. Its isolate stays, and the script's variables with it.
+//
+// The first line on standard input is `{"source","timeoutMs"}`, answered by `{"fault"}`: null, or the verdict on a
+// script that can not be loaded. Then `K` and what to keep, `{"models","metrics"}`, which has no answer; or `C` and
+// calls, `[{"args","seed"}, …]`, answered by as many verdicts, or by one on them all.
+import { buildCell, cpuMsOf, discard, failure, interruption, settings } from './cell.mjs'
+import { readLine, writeLine } from './lines.mjs'
+
+/** For loading, and for reading a thousand models: neither is within a call. */
+const PATIENT_MS = 2000
+/** A call out of time that had less than this part of it on a CPU is tried again, with more of it. */
+const STARVED_SHARE = 0.8
+const LONGEST_PATIENCE = 8
+const TIMEOUT = '{"ok":false,"reason":"timeout"'
+
+const { source, timeoutMs } = JSON.parse(readLine())
+let kept
+let cell
+
+writeLine(`{"fault":${load()}}`)
+for (;;) {
+  const line = readLine()
+  const json = line.slice(1)
+  if (line[0] === 'C') writeLine(`[${answer(json)}]`)
+  else keep(json)
+}
+
+function load() {
+  if (cell) discard(cell)
+  cell = buildCell()
+  try {
+    const fault = cell.load.applySync(undefined, [source], { timeout: PATIENT_MS })
+    if (kept !== undefined) keep(kept)
+    return fault ?? null
+  } catch (error) {
+    return interruption(cell, error, PATIENT_MS)
+  }
+}
+
+function keep(json) {
+  kept = json
+  cell.keep.applySync(undefined, [json], { timeout: PATIENT_MS })
+}
+
+function answer(callsJson) {
+  for (let timeout = timeoutMs; ; timeout *= 2) {
+    let verdicts
+    let fault
+    const cpuMs = cpuMsOf(() => {
+      try {
+        cell.begin.applySync(undefined, [callsJson, settings.resultBytes], { timeout })
+        verdicts = cell.collect.applySync(undefined, [], { timeout })
+      } catch (error) {
+        fault = interruption(cell, error, timeout)
+      }
+    })
+    if (verdicts !== undefined) return verdicts.replaceAll('\n', ',')
+    // It was cut off anywhere, so nobody knows what its variables hold.
+    if (load() !== null) return failure('threw', 'The script could not be loaded again.')
+    const wasStarved = fault.startsWith(TIMEOUT) && cpuMs < timeoutMs * STARVED_SHARE
+    if (!wasStarved || timeout >= timeoutMs * LONGEST_PATIENCE) return fault
+  }
+}

@@ -1,0 +1,36 @@
+import { definePlugin } from '#core'
+
+import { reportRoutes } from './analytics/report-routes.ts'
+import { createRollupJob } from './analytics/rollup-job.ts'
+import { usageModelsRoute } from './analytics/usage-models.ts'
+
+/**
+ * Reports over the ledger, by LangDB's API: `/analytics`, `/analytics/summary`, `/usage/models`. Hours
+ * that have ended are added up in the background, so that a month is read at once.
+ */
+export const analytics = definePlugin({
+  name: 'analytics',
+  schema: { type: 'object', additionalProperties: false },
+  setup({ database, log, services }) {
+    const { ledger } = services
+    const job = createRollupJob(database, log)
+    const flush = (): Promise<void> => ledger.flush()
+    return {
+      routes: [...reportRoutes(database, flush), usageModelsRoute(database, flush)],
+      commands: [
+        {
+          name: 'analytics roll-up',
+          summary: 'Add up the hours that have ended, now',
+          examples: ['tapgate analytics roll-up'],
+          async run() {
+            await job.run()
+            return { text: 'All hours that have ended are added up.', json: { done: true } }
+          },
+        },
+      ],
+      migrations: new URL('./analytics/', import.meta.url),
+      start: () => job.start(),
+      stop: () => job.stop(),
+    }
+  },
+})

@@ -1,0 +1,121 @@
+import type { Database, Logger } from '#core'
+
+import { COLUMN_DIMENSIONS } from './dimensions.ts'
+import { groupedQuery, SUM_COLUMNS } from './measures.ts'
+import { rollUpDays } from './rollup-days.ts'
+
+/** Adds up hours that have ended, one after the other, in the background. */
+export interface RollupJob {
+  start(): void
+  /** Adds up all that can be now. */
+  run(): Promise<void>
+  stop(): Promise<void>
+}
+
+const EVERY_MS = 60_000
+/** Longer than any hour takes: then whoever claimed it is dead. */
+const CLAIM = "interval '10 minutes'"
+/** Requests are stored a moment after they ended; those that take longer come late, and are found. */
+const GRACE = "interval '1 minute'"
+
+const GROUP = 'dimension, value, provider, model'
+const OF_COLUMNS = "coalesce(provider, '') as provider, coalesce(model, '') as model"
+const OF_HOUR =
+  "created_at >= $1 and created_at < $1::timestamptz + interval '1 hour' and purpose = 'request'"
+
+export function createRollupJob(database: Database, log: Logger): RollupJob {
+  let timer: NodeJS.Timeout | undefined
+  let running: Promise<void> | undefined
+  let isStopping = false
+
+  /** Notes the hours that have ended since the last one that is known. */
+  async function noteEndedHours(): Promise<void> {
+    await database.query(
+      `insert into usage_rollup_hours (starts_at, is_stale)
+       select hour, true
+       from (select max(starts_at) as last from usage_rollup_hours) known,
+         generate_series(
+           coalesce(known.last, date_trunc('hour', now(), 'UTC') - interval '1 hour'),
+           date_trunc('hour', now() - ${GRACE}, 'UTC') - interval '1 hour',
+           interval '1 hour') as hour
+       on conflict (starts_at) do nothing`,
+    )
+  }
+
+  /** The latest hour that waits, now this process's to do. */
+  async function claim(): Promise<Date | undefined> {
+    const [row] = await database.query<{ starts_at: Date }>(
+      `update usage_rollup_hours set claimed_until = now() + ${CLAIM}
+       where starts_at = (
+         select starts_at from usage_rollup_hours
+         where is_stale and (claimed_until is null or claimed_until < now())
+         order by starts_at desc limit 1)
+         and (claimed_until is null or claimed_until < now())
+       returning starts_at`,
+    )
+    return row?.starts_at
+  }
+
+  /** Whoever stores a late request meanwhile waits for the lock, and marks the hour stale again. */
+  async function rollUp(hour: Date): Promise<void> {
+    await database.transaction(async (query) => {
+      await query(
+        'update usage_rollup_hours set is_stale = false, claimed_until = null where starts_at = $1',
+        [hour],
+      )
+      await query(
+        "delete from usage_rollup_days where starts_at = date_trunc('day', $1::timestamptz, 'UTC')",
+        [hour],
+      )
+      await query("delete from usage_rollups where grain = 'hour' and starts_at = $1", [hour])
+      for (const { name, sql } of COLUMN_DIMENSIONS) {
+        const dimensions = `project_id, '${name}' as dimension, ${sql} as value, ${OF_COLUMNS}`
+        await query(insertFrom(dimensions, `requests where ${OF_HOUR}`), [hour])
+      }
+      const ofTags = `project_id, 'tag:' || tag.key as dimension, tag.value as value, ${OF_COLUMNS}`
+      const tagged = `requests cross join lateral jsonb_each_text(tags) as tag where ${OF_HOUR}`
+      await query(insertFrom(ofTags, tagged), [hour])
+    })
+  }
+
+  async function runAll(): Promise<void> {
+    await noteEndedHours()
+    for (let hour = await claim(); hour && !isStopping; hour = await claim()) await rollUp(hour)
+    if (!isStopping) await rollUpDays(database)
+  }
+
+  function run(): Promise<void> {
+    running ??= runAll().finally(() => (running = undefined))
+    return running
+  }
+
+  function schedule(delayMs: number): void {
+    timer = setTimeout(() => {
+      run()
+        .catch((error: unknown) => {
+          const because = error instanceof Error ? error.message : String(error)
+          log.warn('Usage is not added up now; reports take longer.', { because })
+        })
+        .finally(() => {
+          if (!isStopping) schedule(EVERY_MS)
+        })
+    }, delayMs).unref()
+  }
+
+  return {
+    run,
+    start: () => schedule(EVERY_MS / 2),
+    async stop() {
+      isStopping = true
+      clearTimeout(timer)
+      await running?.catch(() => undefined)
+    },
+  }
+}
+
+function insertFrom(dimensions: string, source: string): string {
+  const names = `project_id, ${GROUP}`
+  return `insert into usage_rollups (grain, starts_at, ${names}, ${SUM_COLUMNS.join(', ')})
+    select 'hour', $1, ${names}, ${SUM_COLUMNS.join(', ')}
+    from (${groupedQuery({ dimensions, names, source })}) as grouped`
+}

@@ -1,0 +1,35 @@
+import type { Database } from '#core'
+
+/** What was erased of a user. */
+export interface Erased {
+  /** Exchanges whose request and answer are gone. */
+  readonly bodies: number
+  /** Rows that no longer name the user: they stay, for what they cost. */
+  readonly requests: number
+}
+
+/**
+ * Erases what a project keeps of a user: all that was said in the user's name, and the user's id in
+ * the rows of requests. Other facts of the rows, such as tags, stay.
+ */
+export async function eraseUser(
+  database: Database,
+  projectId: string,
+  userId: string,
+): Promise<Erased> {
+  return database.transaction(async (query) => {
+    const [bodies] = await query<{ count: number }>(
+      `with gone as (delete from bodies where project_id = $1 and user_id = $2 returning 1)
+       select count(*) as count from gone`,
+      [projectId, userId],
+    )
+    const [requests] = await query<{ count: number }>(
+      `with changed as (
+         update requests set user_id = null where project_id = $1 and user_id = $2 returning 1
+       )
+       select count(*) as count from changed`,
+      [projectId, userId],
+    )
+    return { bodies: bodies?.count ?? 0, requests: requests?.count ?? 0 }
+  })
+}

@@ -1,0 +1,39 @@
+import { appendFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import type { Database, Logger } from '#core'
+
+import type { PartitionedTable } from './partitions.ts'
+import { createdAtOf } from './request-row.ts'
+import { insertRequests } from './requests-table.ts'
+import { createRowStore, type RowStore } from './row-store.ts'
+
+export interface StoreParts {
+  readonly database: Database
+  readonly dataFolder: string
+  readonly log: Logger
+  readonly table: PartitionedTable
+}
+
+/** Rows of usage: in the spool before the caller has an answer, and never let go. */
+export function createRequestStore({ database, dataFolder, log, table }: StoreParts): RowStore {
+  const folder = join(dataFolder, 'spool')
+  return createRowStore({
+    what: 'usage',
+    folder,
+    log,
+    database,
+    table,
+    send: (rows) => insertRequests(database, rows),
+    createdAt: createdAtOf,
+    onRefused(row, error) {
+      const because = error instanceof Error ? error.message : String(error)
+      try {
+        appendFileSync(join(folder, 'refused.ndjson'), `${row}\n`)
+        log.error('The database refuses a row of usage: it is kept in refused.ndjson.', { because })
+      } catch {
+        log.error('The database refuses a row of usage, and the disk too: it is lost.', { because })
+      }
+    },
+  })
+}

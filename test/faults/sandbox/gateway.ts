@@ -1,0 +1,49 @@
+/** The gateway that hostile scripts are sent to: a process of its own, which tells how it does. */
+import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+
+import { definePlugin } from '#core'
+import { routers } from '#plugins/routing/routers'
+
+import { startGateway } from '../../helpers/gateway.ts'
+import { localProvider } from '../../plugins/local-provider.ts'
+
+const MODELS = ['m1', 'm2', 'm3', 'x']
+
+/** Whoever asks says who it is: projects are what scripts are kept apart by. */
+const tenants = definePlugin({
+  name: 'tenants',
+  schema: { type: 'object', additionalProperties: false },
+  setup: () => ({
+    services: {
+      accounts: {
+        identify: (headers) => ({ projectId: String(headers['x-tenant']), scopes: ['write'] }),
+      },
+    },
+  }),
+})
+
+const gateway = await startGateway({
+  plugins: [
+    tenants(),
+    localProvider('local', MODELS, (_request, model) => model),
+    routers({
+      scripts: join(import.meta.dirname, 'scripts'),
+      limits: { queueWaitMs: Number(process.argv[2]) },
+    }),
+  ],
+})
+const loop = monitorEventLoopDelay({ resolution: 5 })
+loop.enable()
+
+process.on('message', (message) => {
+  if (message === 'look') {
+    globalThis.gc?.()
+    const longestGapMs = loop.max / 1e6
+    loop.reset()
+    const polluted = Object.keys(Object.prototype)
+    process.send?.({ pid: process.pid, rss: process.memoryUsage.rss(), longestGapMs, polluted })
+  }
+})
+process.on('disconnect', () => process.exit(0))
+process.send?.({ url: gateway.url })

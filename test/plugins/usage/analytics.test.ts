@@ -1,0 +1,390 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+
+import type { UsageRecord } from '#core'
+import { accounts } from '#plugins/access/accounts'
+import { analytics } from '#plugins/usage/analytics'
+import { ledger } from '#plugins/usage/ledger'
+
+import { createDatabase, type Database } from '../../../core/database.ts'
+import { Histogram } from '../../../plugins/usage/analytics/histogram.ts'
+import { GROWTH, SMALLEST } from '../../../plugins/usage/analytics/measures.ts'
+import { cutWindow } from '../../../plugins/usage/analytics/stretches.ts'
+import { toRequestRow } from '../../../plugins/usage/ledger/request-row.ts'
+import { insertRequests } from '../../../plugins/usage/ledger/requests-table.ts'
+import { describeDatabases, makeTestDatabase } from '../../helpers/database.ts'
+import { startGateway, type TestAnswer, type TestGateway } from '../../helpers/gateway.ts'
+import { usageRecord } from './usage-record.ts'
+
+// The embedded database takes a while to start on a busy machine.
+vi.setConfig({ testTimeout: 60_000 })
+
+const MASTER = 'sk-master-key-of-these-tests'
+const as = { authorization: `Bearer ${MASTER}` }
+const HOUR_MS = 3_600_000
+
+/** The start of a UTC day ten days ago. */
+const DAY = Math.floor(Date.now() / 86_400_000) * 86_400_000 - 10 * 86_400_000
+
+describeDatabases((kind) => {
+  let gateway: TestGateway
+  let database: Database
+  let projectId: string
+
+  beforeAll(async () => {
+    const settings = { ...(await makeTestDatabase(kind)), mode: 'attach' as const }
+    gateway = await startGateway({
+      plugins: [accounts(), ledger(), analytics()],
+      database: createDatabase(settings),
+      environment: { TAPGATE_KEY: MASTER, TAPGATE_SECRET: 's'.repeat(32) },
+    })
+    database = createDatabase(settings)
+  })
+  afterAll(async () => {
+    await gateway.stop()
+    await database.close()
+  })
+
+  /** A project of its own, so that tests do not count each other's requests. */
+  async function freshProject(): Promise<void> {
+    projectId = (await gateway.post('/projects', { name: 'reported' }, as)).body.id
+  }
+  async function store(records: readonly Partial<UsageRecord>[]): Promise<void> {
+    const rows = records.map((record) => {
+      const whole = { ...usageRecord(), tags: {}, label: null, ...record }
+      return toRequestRow({ ...whole, caller: { ...whole.caller, projectId } }, 'test')
+    })
+    for (let at = 0; at < rows.length; at += 200) {
+      await insertRequests(database, rows.slice(at, at + 200))
+    }
+  }
+  const ask = (path: string, body: object): Promise<TestAnswer> =>
+    gateway.post(path, body, { ...as, 'x-project-id': projectId })
+  const rollUp = async (): Promise<void> => {
+    const command = gateway.gateway.commands.find(({ name }) => name === 'analytics roll-up')
+    await command?.run({ arguments: [], options: {} })
+  }
+  const window = { start_time: DAY / 1000, end_time: (DAY + 3 * 24 * HOUR_MS) / 1000 - 1 }
+
+  const request = (
+    startedAt: number,
+    more: Partial<UsageRecord> & { in?: number; out?: number } = {},
+  ): Partial<UsageRecord> => ({
+    startedAt,
+    durationMs: 1000,
+    timeToFirstTokenMs: null,
+    tokens: {
+      input: more.in ?? 100,
+      cachedInput: 0,
+      cacheWrite: 0,
+      audioInput: 0,
+      output: more.out ?? 50,
+      reasoning: 0,
+      audioOutput: 0,
+    },
+    cost: '0.001',
+    ...more,
+  })
+
+  describe.each([
+    ['read of requests', false],
+    ['read of what was added up', true],
+  ])('a report, %s', (_how, isRolledUp) => {
+    it('reproduces the published sample to its last digit', async () => {
+      await freshProject()
+      // 11197 tokens in and 345 out, in 4 requests of 9559.802 ms together, for 0.037731 USD.
+      const parts = [
+        { durationMs: 2000, in: 3000, out: 100, cost: '0.01' },
+        { durationMs: 2500.5, in: 3000, out: 100, cost: '0.01' },
+        { durationMs: 2559.302, in: 3000, out: 100, cost: '0.01' },
+        { durationMs: 2500, in: 2197, out: 45, cost: '0.007731' },
+      ]
+      await store(
+        parts.map((part, index) =>
+          request(DAY + index * 1000, { ...part, tags: { run: 'gemini' } }),
+        ),
+      )
+      if (isRolledUp) await rollUp()
+      const { body } = await ask('/analytics/summary', {
+        ...window,
+        groupBy: ['tag'],
+        tag_keys: ['run'],
+      })
+      expect(body.summary).toHaveLength(1)
+      expect(body.summary[0]).toMatchObject({
+        tag_tuple: ['gemini'],
+        total_cost: 0.037731,
+        total_requests: 4,
+        avg_duration: 2390,
+        duration: 2390,
+        total_duration: 9559.802,
+        total_input_tokens: 11197,
+        total_output_tokens: 345,
+        avg_ttft: 2390,
+        tps: 1207.35,
+        tpot: 0.03,
+        error_rate: 0,
+        error_request_count: 0,
+      })
+    })
+
+    it('tells hours apart, with the empty ones between them', async () => {
+      await freshProject()
+      await store([
+        request(DAY + HOUR_MS),
+        request(DAY + HOUR_MS + 5, {
+          status: 'error',
+          statusCode: 502,
+          errorCode: 'upstream_error',
+        }),
+        request(DAY + 4 * HOUR_MS, {
+          status: 'blocked',
+          statusCode: 446,
+          tokens: null,
+          cost: null,
+        }),
+      ])
+      if (isRolledUp) await rollUp()
+      const { body } = await ask('/analytics', window)
+      const first = new Date(DAY + HOUR_MS).toISOString().slice(0, 10)
+      expect(body.timeseries.map((row: any) => [row.hour, row.total_requests])).toEqual([
+        [`${first} 01:00:00`, 2],
+        [`${first} 02:00:00`, 0],
+        [`${first} 03:00:00`, 0],
+        [`${first} 04:00:00`, 1],
+      ])
+      expect(body.timeseries[0]).toMatchObject({
+        tag_tuple: [],
+        error_rate: 50,
+        error_request_count: 1,
+      })
+      expect(body.timeseries[3]).toMatchObject({ error_rate: 0, total_cost: null })
+      expect(body).toMatchObject({ start_time_us: DAY * 1000, start_time: DAY / 1000 })
+    })
+
+    it('has every field of the documents in every row', async () => {
+      await freshProject()
+      await store([request(DAY)])
+      if (isRolledUp) await rollUp()
+      const percentiles = ['duration', 'ttft', 'tps', 'tpot'].flatMap((measure) =>
+        [50, 90, 95, 99].map((percent) => `${measure}_p${percent}`),
+      )
+      const fields = [
+        'total_cost total_requests avg_duration duration total_duration total_input_tokens',
+        'total_output_tokens error_rate error_request_count avg_ttft ttft tps tpot',
+      ].flatMap((line) => line.split(' '))
+      const series = (await ask('/analytics', window)).body.timeseries[0]
+      const { summary } = (await ask('/analytics/summary', { ...window, groupBy: ['provider'] }))
+        .body
+      for (const row of [series, summary[0]]) {
+        for (const field of [...fields, ...percentiles])
+          expect(row[field]).toEqual(expect.any(Number))
+        expect(row.tag_tuple).toEqual(expect.any(Array))
+      }
+      expect(series.hour).toMatch(/^\d{4}-\d\d-\d\d \d\d:00:00$/)
+    })
+
+    it('groups by what was asked for, in that order', async () => {
+      await freshProject()
+      await store([
+        request(DAY, { provider: 'openai', model: 'a', userId: 'u1', tags: { run: '1' } }),
+        request(DAY + 1, { provider: 'openai', model: 'b', userId: 'u2', tags: { run: '2' } }),
+        request(DAY + 2, { provider: 'google', model: 'a', userId: null, tags: {} }),
+      ])
+      if (isRolledUp) await rollUp()
+      const tuples = async (groupBy: string[], more: object = {}): Promise<unknown> => {
+        const { body } = await ask('/analytics/summary', { ...window, groupBy, ...more })
+        return body.summary.map((row: any) => row.tag_tuple).toSorted()
+      }
+      expect(await tuples(['provider'])).toEqual([['google'], ['openai']])
+      expect(await tuples(['model', 'provider'])).toEqual([
+        ['a', 'google'],
+        ['a', 'openai'],
+        ['b', 'openai'],
+      ])
+      expect(await tuples(['user'])).toEqual([[null], ['u1'], ['u2']])
+      expect(await tuples(['tag'], { tag_keys: ['run'] })).toEqual([[null], ['1'], ['2']])
+      expect(await tuples(['tag', 'user'], { tag_keys: ['run'] })).toEqual([
+        [null, null],
+        ['1', 'u1'],
+        ['2', 'u2'],
+      ])
+      expect(await tuples(['status'])).toEqual([['success']])
+      expect(await tuples(['project'])).toEqual([[projectId]])
+      expect(await tuples(['api_key', 'label', 'virtual_model'])).toEqual([
+        ['key', null, 'openai/gpt-4o'],
+      ])
+    })
+
+    it('counts the requests of a user alone where one is named', async () => {
+      await freshProject()
+      await store([
+        request(DAY, { userId: 'u1', userName: 'Ada', userTags: ['coding', 'x'] }),
+        request(DAY + 1, { userId: 'u2', userName: 'Bo', userTags: ['y'] }),
+      ])
+      if (isRolledUp) await rollUp()
+      const count = async (filter: object): Promise<number> =>
+        (await ask('/analytics/summary', { ...window, ...filter })).body.summary[0].total_requests
+      expect(await count({})).toBe(2)
+      expect(await count({ user_id: 'u1' })).toBe(1)
+      expect(await count({ user_name: 'Bo' })).toBe(1)
+      expect(await count({ user_tags: ['coding', 'z'] })).toBe(1)
+      expect(await count({ user_id: 'nobody' })).toBe(0)
+    })
+
+    it('is at most 2 % off in its percentiles', async () => {
+      await freshProject()
+      const durations = Array.from(
+        { length: 1000 },
+        (_, index) => 10 + ((index * 7919) % 1000) * 3.7,
+      )
+      await store(
+        durations.map((durationMs, index) =>
+          request(DAY + (index % 5) * HOUR_MS, { durationMs, provider: `p${index % 3}` }),
+        ),
+      )
+      if (isRolledUp) await rollUp()
+      const [row] = (await ask('/analytics/summary', window)).body.summary
+      const sorted = durations.toSorted((a, b) => a - b)
+      for (const percent of [50, 90, 95, 99]) {
+        const exact = sorted[Math.ceil((percent / 100) * 1000) - 1] ?? 0
+        expect(Math.abs(row[`duration_p${percent}`] / exact - 1)).toBeLessThan(0.02)
+      }
+      expect(row.total_requests).toBe(1000)
+    })
+
+    it('tells the tokens of models by the hour, the day and the month', async () => {
+      await freshProject()
+      await store([
+        request(DAY, { in: 1, out: 2 }),
+        request(DAY + HOUR_MS, { in: 10, out: 20 }),
+        request(DAY + 25 * HOUR_MS, { in: 100, out: 200 }),
+      ])
+      if (isRolledUp) await rollUp()
+      const read = async (min_unit?: string): Promise<unknown> =>
+        (await ask('/usage/models', { ...window, ...(min_unit && { min_unit }) })).body.models.map(
+          (row: any) => [row.hour, row.total_input_tokens],
+        )
+      const [one, two] = [DAY, DAY + 24 * HOUR_MS].map((at) => new Date(at).toISOString())
+      expect(await read()).toEqual([
+        [`${one?.slice(0, 10)} 00:00:00`, 1],
+        [`${one?.slice(0, 10)} 01:00:00`, 10],
+        [`${two?.slice(0, 10)} 01:00:00`, 100],
+      ])
+      expect(await read('day')).toEqual([
+        [one?.slice(0, 10), 11],
+        [two?.slice(0, 10), 100],
+      ])
+      const months = (await read('month')) as [string, number][]
+      expect(months.reduce((sum, [, tokens]) => sum + tokens, 0)).toBe(111)
+    })
+  })
+
+  it('counts a request that comes late, although its hour was added up', async () => {
+    await freshProject()
+    await store([request(DAY)])
+    await rollUp()
+    await store([request(DAY + 5), request(DAY + 6)])
+    const count = async (): Promise<number> =>
+      (await ask('/analytics/summary', window)).body.summary[0].total_requests
+    expect(await count()).toBe(3)
+    await rollUp()
+    expect(await count()).toBe(3)
+  })
+
+  it('counts the hour that runs, and no shadows and no questions of guards', async () => {
+    await freshProject()
+    await store([
+      request(Date.now() - 1000),
+      request(Date.now() - 1000, { purpose: 'shadow' }),
+      request(Date.now() - 1000, { purpose: 'guard' }),
+    ])
+    const { body } = await ask('/analytics/summary', { period: 'last_hour' })
+    expect(body.summary[0].total_requests).toBe(1)
+  })
+
+  it('shows nothing of another project', async () => {
+    await freshProject()
+    await store([request(DAY)])
+    await rollUp()
+    await freshProject()
+    expect((await ask('/analytics', window)).body.timeseries).toEqual([])
+    expect(
+      (await ask('/analytics/summary', { ...window, groupBy: ['model'] })).body.summary,
+    ).toEqual([])
+    expect((await ask('/usage/models', window)).body.models).toEqual([])
+  })
+
+  it.each([
+    ['/analytics', { groupBy: ['colour'] }, 'groupBy[0]'],
+    ['/analytics', { groupBy: 'provider' }, 'groupBy'],
+    ['/analytics/summary', { groupBy: ['tag'] }, 'tag_keys'],
+    ['/analytics/summary', { tag_keys: ['run'] }, 'tag_keys'],
+    [
+      '/analytics/summary',
+      { groupBy: ['tag'], tag_keys: Array.from({ length: 10_000 }, (_, n) => `t${n}`) },
+      'tag_keys',
+    ],
+    ['/analytics', { start_time: 10, end_time: 5 }, 'start_time'],
+    ['/analytics', { start_time_us: 'x' }, 'start_time_us'],
+    ['/analytics', { perod: 'last_day' }, 'perod'],
+    ['/usage/models', { min_unit: 'week' }, 'min_unit'],
+  ])('%s refuses %j', async (path, body, param) => {
+    const refused = await ask(path, body)
+    expect(refused.status).toBe(400)
+    expect(refused.body.error.param).toBe(param)
+  })
+})
+
+describe('a histogram', () => {
+  const bucketOf = (value: number): number =>
+    Math.ceil(Math.log(Math.max(value, SMALLEST)) / Math.log(GROWTH))
+
+  it('is at most 2 % off, however many are added up', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: 0.001, max: 1e7, noNaN: true }), {
+          minLength: 1,
+          maxLength: 200,
+        }),
+        fc.constantFrom(0.5, 0.9, 0.95, 0.99),
+        (values, share) => {
+          const histogram = new Histogram()
+          for (const value of values) histogram.add([[bucketOf(value)], [1]])
+          const exact = values.toSorted((a, b) => a - b)[Math.ceil(share * values.length) - 1] ?? 0
+          const [told] = histogram.percentiles([share])
+          expect(Math.abs((told ?? 0) / exact - 1)).toBeLessThan(0.02)
+        },
+      ),
+    )
+  })
+})
+
+describe('a window of time', () => {
+  it('is cut without a gap, and only where something is added up', () => {
+    const hour = fc.integer({ min: 0, max: 100 })
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 100 * HOUR_MS }),
+        fc.integer({ min: 1, max: 100 * HOUR_MS }),
+        fc.uniqueArray(hour),
+        fc.uniqueArray(fc.integer({ min: 0, max: 4 })),
+        (start, length, hours, days) => {
+          const added = {
+            hours: new Set(hours.map((at) => at * HOUR_MS)),
+            days: new Set(days.map((at) => at * 24 * HOUR_MS)),
+          }
+          const stretches = cutWindow(start, start + length, added)
+          let at = start
+          for (const { grain, start: from, end } of stretches) {
+            expect(from.getTime()).toBe(at)
+            at = end.getTime()
+            if (grain === 'hour') expect(added.hours).toContain(from.getTime())
+            if (grain === 'day') expect(added.days).toContain(from.getTime())
+          }
+          expect(at).toBe(start + length)
+        },
+      ),
+    )
+  })
+})

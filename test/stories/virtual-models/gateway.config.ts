@@ -1,0 +1,18 @@
+import { defineConfig } from '#config'
+import { accounts } from '#plugins/access/accounts'
+import { demo } from '#plugins/providers/demo'
+import { routers } from '#plugins/routing/routers'
+import { virtualModels } from '#plugins/routing/virtual-models'
+import { ledger } from '#plugins/usage/ledger'
+
+/** A team changes what stands behind "support" while an application goes on asking for it. */
+export default defineConfig({
+  plugins: [
+    accounts(),
+    ledger(),
+    demo({ name: 'cheap' }),
+    demo({ name: 'dear' }),
+    virtualModels({ models: { default: ['cheap/echo'] } }),
+    routers(),
+  ],
+})
