@@ -10,6 +10,20 @@ export async function makeTestDatabase(kind: Database['kind']): Promise<Database
   return kind === 'postgres' ? { url: place, folder: '' } : { folder: place }
 }
 
+/** A database for a gateway that may not need one: made on a PostgreSQL when it is first asked. */
+export function lateTestDatabase(): Database {
+  let made: Promise<Database> | undefined
+  const database = (): Promise<Database> =>
+    (made ??= makeTestDatabase('postgres').then(createDatabase))
+  return {
+    kind: 'postgres',
+    open: async () => (await database()).open(),
+    query: async (sql, values) => (await database()).query(sql, values),
+    transaction: async (work) => (await database()).transaction(work),
+    close: async () => (await made)?.close(),
+  }
+}
+
 /** Opens an empty database; `await using` closes it. */
 export type OpenTestDatabase = () => Promise<Database & AsyncDisposable>
 

@@ -5,11 +5,12 @@ import { Writable } from 'node:stream'
 
 import { definePlugin, type PluginEntry, type UsageRecord } from '#core'
 
-import { createDatabase, type Database } from '../../core/database.ts'
+import type { Database } from '../../core/database.ts'
 import { createGateway, type Gateway, type GatewaySettings } from '../../core/gateway.ts'
 import { createLogger } from '../../core/logger.ts'
 import { checkOptions } from '../../core/options.ts'
 import { createServer } from '../../core/server.ts'
+import { lateTestDatabase } from './database.ts'
 
 export interface TestGateway extends AsyncDisposable {
   /** `http://127.0.0.1:1234` */
@@ -38,7 +39,7 @@ export interface TestAnswer {
 export interface TestGatewayParts {
   readonly plugins: readonly PluginEntry[]
   readonly settings?: GatewaySettings
-  /** Without one, plugins that use a database can not start. */
+  /** Without one, plugins that need a database get an empty one of their own. */
   readonly database?: Database
   readonly environment?: Record<string, string | undefined>
   readonly dataFolder?: string
@@ -47,7 +48,7 @@ export interface TestGatewayParts {
 /** A running gateway with the given plugins on a free port. `await using` stops it. */
 export async function startGateway(parts: TestGatewayParts): Promise<TestGateway> {
   const dataFolder = parts.dataFolder ?? mkdtempSync(join(tmpdir(), 'tapgate-test-'))
-  const database = parts.database ?? createDatabase({ folder: dataFolder })
+  const database = parts.database ?? lateTestDatabase()
   const logs: string[] = []
   const stream = new Writable({
     write(line, _encoding, done) {
