@@ -28,9 +28,12 @@ import {
 } from '#plugins/providers/openai-compatible'
 import { health } from '#plugins/routing/health'
 import { routers } from '#plugins/routing/routers'
+import { trials } from '#plugins/routing/trials'
 import { virtualModels } from '#plugins/routing/virtual-models'
 import { analytics } from '#plugins/usage/analytics'
 import { ledger } from '#plugins/usage/ledger'
+import { threads } from '#plugins/usage/threads'
+import { traces } from '#plugins/usage/traces'
 
 // The whole gateway. Every plugin explains its options in your editor; "tapgate check" finds mistakes.
 export default defineConfig({
@@ -62,6 +65,8 @@ export default defineConfig({
     accounts(),
     ledger(),
     analytics(),
+    threads(),
+    traces(),
     // Models and prices that projects describe themselves.
     customModels(),
     // For requests that ask for it: { "cache": { "type": "exact", "expiration_time": 1200 } }.
@@ -75,6 +80,8 @@ export default defineConfig({
     }),
     // Requests may bring a "router" and "fallbacks" of their own.
     routers(),
+    // Try a router on recorded requests before you trust it: tapgate route replay.
+    trials(),
     // Passes over models that can not do what is asked, and tries providers that are ill last.
     health(),
 

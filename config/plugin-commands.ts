@@ -54,7 +54,10 @@ async function run(
 ): Promise<CommandResult> {
   makeDataFolder(config.settings.dataFolder)
   try {
-    await (command.startsPlugins ? gateway.start() : gateway.prepare())
+    if (command.startsPlugins) {
+      await gateway.start()
+      await gateway.metricsRead()
+    } else await gateway.prepare()
     return await command.run(input)
   } finally {
     await gateway.stop()

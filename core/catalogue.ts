@@ -1,17 +1,9 @@
 import { calcPrice, findProvider, type ModelPrice } from '@pydantic/genai-prices'
 import { LRUCache } from 'lru-cache'
 
+import type { ModelCapability } from './model-capability.ts'
 import { familyCapabilities } from './model-families.ts'
 import type { Provider } from './provider.ts'
-
-/** What a model can take or do, beside text. */
-export type ModelCapability =
-  | 'vision'
-  | 'audio'
-  | 'files'
-  | 'tools'
-  | 'structured_output'
-  | 'reasoning'
 
 /** What is known of a model. */
 export interface ModelFacts {

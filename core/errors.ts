@@ -32,6 +32,8 @@ const CODES = {
   guard_not_found: [404, 'not_found_error'],
   key_not_found: [404, 'not_found_error'],
   project_not_found: [404, 'not_found_error'],
+  thread_not_found: [404, 'not_found_error'],
+  trace_not_found: [404, 'not_found_error'],
   method_not_allowed: [405, 'invalid_request_error'],
   request_timeout: [408, 'timeout_error'],
   name_taken: [409, 'invalid_request_error'],

@@ -51,8 +51,8 @@ export function createFinisher(
 
   return {
     record(arrival, exchange, outcome) {
-      const record = toRecord(arrival, exchange, outcome, catalogue)
       if (exchange?.answering) metrics.end(exchange.answering)
+      const record = toRecord(arrival, exchange, outcome, catalogue)
       metrics.record(record)
       track(hooks.usage(record))
       return record

@@ -66,6 +66,8 @@ export interface Gateway {
   prepare(): Promise<void>
   /** Prepares, then starts every plugin in order. */
   start(): Promise<void>
+  /** Waits for what other gateways measured, which `start` reads in the background. */
+  metricsRead(): Promise<void>
   /** True between `start` and `stop`: what `/readyz` says. */
   isReady(): boolean
   /** Ends what still runs, with this as its fault. */
@@ -227,6 +229,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       await lifecycle.start()
       sharing?.start()
     },
+    metricsRead: async () => sharing?.refresh(),
     isReady: () => lifecycle.isReady(),
     abort(reason) {
       for (const life of running) life.end(reason)

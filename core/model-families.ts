@@ -1,4 +1,4 @@
-import type { ModelCapability } from './catalogue.ts'
+import type { ModelCapability } from './model-capability.ts'
 
 type Capabilities = ReadonlySet<ModelCapability>
 
@@ -13,16 +13,10 @@ const EVERYTHING = set('vision', 'audio', 'files', 'tools', 'structured_output',
 
 /**
  * What is certain of well-known families, by the name of the model: the first that fits counts.
- * Whatever is doubtful, or differs from server to server, is named here as known, or not at all:
- * a model is passed over for what it lacks. From the providers' own pages of November 2026.
+ * A model is passed over for what it lacks, so whatever is doubtful, or differs from server to
+ * server, is either granted here, or the family is left out.
  */
-const FAMILIES: readonly (readonly [pattern: RegExp, capabilities: Capabilities | undefined])[] = [
-  // Special kinds, of which each is a case of its own.
-  [
-    /audio|realtime|search|transcribe|tts|image|embed|omni|live|native|vl\b|vision|chat-latest/,
-    undefined,
-  ],
-
+const FAMILIES: readonly (readonly [start: RegExp, capabilities: Capabilities])[] = [
   // https://platform.openai.com/docs/models
   [/^gpt-3\.5-turbo-instruct/, NOTHING],
   [/^gpt-3\.5-turbo/, set('tools')],
@@ -53,12 +47,17 @@ const FAMILIES: readonly (readonly [pattern: RegExp, capabilities: Capabilities 
   [/^command-r/, TEXT],
 ]
 
-/** What the models of a family can, or undefined when that is not known. Publishers in front of the name do not matter. */
+/** Special kinds in these families, of which each is a case of its own. */
+const SPECIAL =
+  /audio|realtime|search|transcribe|tts|image|embed|omni|live|native|vl\b|vision|chat-latest/
+
+/** What the models of a family can, or undefined when that is not known; whoever publishes or runs it. */
 export function familyCapabilities(model: string): Capabilities | undefined {
   const name = model.slice(model.lastIndexOf('/') + 1).toLowerCase()
   const bare = name.replace(
     /^(us\.|eu\.|apac\.|global\.)?(anthropic|meta|mistral|cohere|deepseek)\./,
     '',
   )
-  return FAMILIES.find(([pattern]) => pattern.test(bare))?.[1]
+  const family = FAMILIES.find(([start]) => start.test(bare))
+  return family && !SPECIAL.test(bare) ? family[1] : undefined
 }

@@ -14,7 +14,9 @@ export function requestProblem(
   kind: Problem['kind'] = 'invalid',
 ): GatewayError {
   const subject = path === '' ? 'The request' : `"${path}"`
-  return new GatewayError(CODES[kind], `${subject} ${message}.`, path === '' ? {} : { param: path })
+  // A hint ends with a question mark.
+  const sentence = `${subject} ${message}.`.replace(/\?\.$/, '?')
+  return new GatewayError(CODES[kind], sentence, path === '' ? {} : { param: path })
 }
 
 /** Compiles a check of request bodies that throws a 400 for the first thing that is wrong. */

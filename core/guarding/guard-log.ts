@@ -6,9 +6,19 @@ import type { Finding } from './run-guard.ts'
 const HOOK_OF = { input: 'guardInput', output: 'guardOutput' } as const
 const OUTCOMES = ['passed', 'observed', 'redacted', 'failed', 'timed_out', 'blocked'] as const
 
+interface Tally {
+  readonly active: ActiveGuard
+  readonly stage: GuardStage
+  passed: boolean
+  outcome: GuardReport['outcome']
+  confidence: number | null
+  readonly labels: Record<string, number>
+  micros: number
+}
+
 /** What the guards did in one exchange: one report for each guard and stage, however often it looked. */
 export class GuardLog {
-  readonly #reports = new Map<string, GuardReport>()
+  readonly #tallies = new Map<string, Tally>()
   readonly #names = new Map<string, string>()
 
   /** Notes that a guard applies, for the header of the answer. */
@@ -18,37 +28,48 @@ export class GuardLog {
   }
 
   note(finding: Finding, stage: GuardStage, outcome: GuardReport['outcome']): void {
-    const { active, verdict, micros } = finding
-    const key = `${stage} ${active.guard.id}`
-    const before = this.#reports.get(key)
-    const isLet = outcome !== 'blocked' && finding.fault === undefined
-    const passed = finding.verdict?.passed ?? isLet
-    this.#reports.set(key, {
-      id: active.guard.id,
-      stage,
-      action: actionOf(active),
-      passed: passed && (before?.passed ?? true),
-      outcome: worse(outcome, before?.outcome),
-      confidence: verdict?.confidence ?? before?.confidence ?? null,
-      labels: addLabels(before?.labels, verdict),
-      micros: Math.round(micros + (before?.micros ?? 0)),
-    })
+    const { active, verdict, fault } = finding
+    const tally = this.#tallyOf(active, stage)
+    tally.micros += finding.micros
+    if (!verdict && fault === undefined) return
+    const wasLet = fault === undefined || active.guard.onError === 'allow'
+    tally.passed &&= verdict?.passed ?? wasLet
+    tally.outcome = worse(outcome, tally.outcome)
+    tally.confidence = verdict?.confidence ?? tally.confidence
+    for (const { label } of verdict?.spans ?? []) {
+      tally.labels[label] = (tally.labels[label] ?? 0) + 1
+    }
   }
 
   /** Writes into the explain record what a guard did at a stage. */
-  explain(exchange: LiveExchange, { guard }: ActiveGuard, stage: GuardStage): void {
-    const report = this.#reports.get(`${stage} ${guard.id}`)
-    if (!report) return
-    exchange.explain.add(guard.id, HOOK_OF[stage], report.micros, describe(report))
+  explain(exchange: LiveExchange, active: ActiveGuard, stage: GuardStage): void {
+    const tally = this.#tallyOf(active, stage)
+    exchange.explain.add(active.guard.id, HOOK_OF[stage], tally.micros, describe(tally))
   }
 
   reports(): readonly GuardReport[] {
-    return [...this.#reports.values()]
+    return [...this.#tallies.values()].map(({ active, stage, micros, ...rest }) => ({
+      id: active.guard.id,
+      stage,
+      action: actionOf(active),
+      ...rest,
+      micros: Math.round(micros),
+    }))
   }
 
   /** `pii, judge (buffered)`. */
   header(): string {
     return [...this.#names.values()].join(', ')
+  }
+
+  #tallyOf(active: ActiveGuard, stage: GuardStage): Tally {
+    const key = `${stage} ${active.guard.id}`
+    const known = this.#tallies.get(key)
+    if (known) return known
+    const nothing = { passed: true, outcome: 'passed', confidence: null, micros: 0 } as const
+    const tally: Tally = { active, stage, ...nothing, labels: {} }
+    this.#tallies.set(key, tally)
+    return tally
   }
 }
 
@@ -56,17 +77,8 @@ function worse(one: GuardReport['outcome'], other = one): GuardReport['outcome']
   return OUTCOMES.indexOf(one) > OUTCOMES.indexOf(other) ? one : other
 }
 
-function addLabels(
-  before: GuardReport['labels'] | undefined,
-  verdict: Finding['verdict'],
-): GuardReport['labels'] {
-  const labels: Record<string, number> = { ...before }
-  for (const { label } of verdict?.spans ?? []) labels[label] = (labels[label] ?? 0) + 1
-  return labels
-}
-
 /** Labels and numbers only: what was found, and why in the guard's own words, is for the caller. */
-function describe({ outcome, passed, labels }: GuardReport): string {
+function describe({ outcome, passed, labels }: Tally): string {
   const found = Object.entries(labels).map(([label, count]) => `${label} x${count}`)
   const wouldBlock = outcome === 'observed' && !passed ? ['would not pass'] : []
   return [outcome, ...wouldBlock, ...found].join(' ')

@@ -14,6 +14,7 @@ type Events = readonly StreamEvent<AnyChunk>[]
 
 /** Characters before what is judged that stay for a guard to look back at. */
 const LOOK_BACK = 64
+const SHARE_OF_WINDOW = 32
 
 /**
  * Guards that judge a stream through a window. A match is certain once the characters that the guard
@@ -55,6 +56,7 @@ export class WindowStage implements StreamStage {
     for (const lane of news) {
       if (waitsForAll(lane) && !lane.isComplete) continue
       for (const [index, active] of this.#guards.entries()) {
+        if (!this.#isDue(lane, index)) continue
         const content = contentOf(lane, this.#judgedBy(lane, index))
         const finding = runGuard(active, content, this.#context.exchange)
         if (!(finding instanceof Promise)) this.#settle(lane, index, finding, content)
@@ -63,6 +65,17 @@ export class WindowStage implements StreamStage {
     }
     if (waiting.length === 0) return this.#release(news)
     return Promise.all(waiting).then(() => this.#release(news))
+  }
+
+  /** A guard with a long window looks only when enough has become certain: not at each letter. */
+  #isDue(lane: Lane, index: number): boolean {
+    if (lane.isComplete) return true
+    const active = this.#guards[index]
+    const judged = this.#judgedBy(lane, index)
+    const advance = active ? this.#certainTo(lane, active) - judged : 0
+    const { holdback } = active?.rule ?? {}
+    const step = judged > 0 && typeof holdback === 'number' ? holdback / SHARE_OF_WINDOW : 0
+    return advance > step
   }
 
   #release(news: ReadonlySet<Lane>): Events {

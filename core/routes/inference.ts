@@ -88,7 +88,7 @@ export async function serveInference(
     }
   } catch (error) {
     const fault = toGatewayError(life.reason ?? error)
-    await keep({ error: fault })
+    await keep({ ...paidFor(exchange), error: fault })
     logCause(error, arrival, parts)
     sendError(response, fault, arrival.id, exchangeHeaders(arrival, exchange, undefined))
   } finally {
@@ -161,13 +161,21 @@ async function sendStream(
 }
 
 function outcomeOf(meter: StreamMeter, answer: Answer): Outcome {
+  const received = (answer.kind === 'stream' && answer.received) || meter
   return {
     target: answer.target,
-    usage: meter.usage,
-    finishReason: meter.finishReason,
+    usage: received.usage,
+    finishReason: received.finishReason,
     firstByteMark: meter.firstByteMark,
-    receivedCharacters: meter.characters,
+    receivedCharacters: received.characters,
   }
+}
+
+/** What a model has answered is paid for, also when a guard lets nobody see it. */
+function paidFor(exchange: LiveExchange | undefined): Outcome {
+  const answered = exchange?.answered
+  if (answered?.kind !== 'whole') return {}
+  return { target: answered.target, ...answerFacts(answered.payload) }
 }
 
 /** A whole answer (from a cache, from a model that can not stream) is streamed in a few chunks. */

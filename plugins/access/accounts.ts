@@ -11,7 +11,7 @@ import { keyRoutes } from './accounts/key-routes.ts'
 import { deleteKey, keysByHash } from './accounts/key-table.ts'
 import { createKnownKeys } from './accounts/known-keys.ts'
 import { createKnownProjects } from './accounts/known-projects.ts'
-import { projectCommands } from './accounts/project-commands.ts'
+import { projectCommands, projectIdOf } from './accounts/project-commands.ts'
 import { projectRoutes } from './accounts/project-routes.ts'
 import { welcome } from './accounts/welcome.ts'
 
@@ -43,6 +43,7 @@ export const accounts = definePlugin({
               ? caller.then((found) => projects.place(found, headers))
               : projects.place(caller, headers)
           },
+          projectId: (idOrName) => projectIdOf(database, idOrName),
         },
       },
       migrations: new URL('./accounts/', import.meta.url),

@@ -1,6 +1,7 @@
 import { defineGuard, findSpans, ParameterError } from '#core'
 
-import { createProfanityFinder, LONGEST_WORD } from './profanity/find-profanity.ts'
+import { createProfanityFinder } from './profanity/find-profanity.ts'
+import { LONGEST_WORD } from './profanity/words-in.ts'
 import { PROFANE_WORDS } from './profanity/words.ts'
 
 const LANGUAGES = Object.keys(PROFANE_WORDS)

@@ -1,7 +1,7 @@
 import { defineGuard } from '#core'
 
 import { judgeTexts } from './guard/judge-texts.ts'
-import { createTopic, scoreTopic, stemsOf, type Topic } from './topic/score-topic.ts'
+import { createTopic, scoreTopic, wordsOf, type Topic } from './topic/score-topic.ts'
 
 const topics = {
   type: 'array',
@@ -50,13 +50,13 @@ export const topic = defineGuard({
       check(content, { exchange }) {
         let confidence = 0
         const verdict = judgeTexts(content, exchange, (text) => {
-          const stems = stemsOf(text)
+          const spoken = wordsOf(text)
           for (const one of forbidden) {
-            confidence = scoreTopic(stems, one)
+            confidence = scoreTopic(spoken, one)
             if (confidence >= threshold) return `The text is about ${one.name}.`
           }
-          if (allowed.length === 0 || stems.size < FEWEST_WORDS) return undefined
-          confidence = 1 - Math.max(...allowed.map((one) => scoreTopic(stems, one)))
+          if (allowed.length === 0 || spoken.size < FEWEST_WORDS) return undefined
+          confidence = 1 - Math.max(...allowed.map((one) => scoreTopic(spoken, one)))
           return confidence >= threshold
             ? 'The text is about none of the allowed topics.'
             : undefined

@@ -27,9 +27,10 @@ export type {
 } from './routers/router-script.ts'
 
 /**
- * Routing by the request itself: its `router` takes the place of its `model`, and its `fallbacks` are
- * tried after all else. All of it is checked before anything is sent upstream. Every type of router
- * leaves the targets it did not choose behind the one it chose, since any fault moves on to the next.
+ * Routing by the request itself: its `router` takes the place of its `model`, its `fallbacks` are tried
+ * after all else, and its `shadow` gets a copy. All of it is checked before anything is sent upstream.
+ * Every type of router leaves the targets it did not choose behind the one it chose, since any fault
+ * moves on to the next. `routers.md` beside this file tells all of it.
  */
 export const routers = definePlugin({
   name: 'routers',
@@ -91,8 +92,9 @@ export const routers = definePlugin({
     return {
       hooks: {
         routing: (targets, exchange) => routeRequest(targets, exchange, reader),
-        postResponse: async (finished) => {
-          await Promise.all([shadows.send(finished), limiters.charge(finished)])
+        postResponse: (finished) => {
+          const work = [shadows.send(finished), limiters.charge(finished)]
+          return work.some(Boolean) ? Promise.all(work).then(() => undefined) : undefined
         },
       },
       services: {

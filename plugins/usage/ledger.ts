@@ -121,9 +121,7 @@ export const ledger = definePlugin({
         bodies.start()
       },
       async stop() {
-        await partitions.stop()
-        await requests.stop()
-        await bodies.stop()
+        await Promise.all([partitions.stop(), requests.stop(), bodies.stop()])
       },
     }
   },

@@ -40,6 +40,15 @@ export function projectCommands(database: Database): readonly Command[] {
   ]
 }
 
+/** The id of the project with this id or name, or of the default one. Throws a SetupError. */
+export async function projectIdOf(database: Queries, idOrName?: string): Promise<string> {
+  if (idOrName !== undefined) return (await projectNamed(database, idOrName)).id
+  const all = await projectsChangedSince(database, undefined)
+  const project = all.find((row) => row.is_default)
+  if (!project) throw new Error('The table "projects" has no default project.')
+  return project.id
+}
+
 /** The project with this id or this name. Throws a SetupError when it is not exactly one. */
 export async function projectNamed(database: Queries, idOrName: string): Promise<ProjectRow> {
   const all = (await projectsChangedSince(database, undefined)).filter((row) => !row.archived_at)

@@ -76,5 +76,6 @@ const LONGEST_SAMPLE = 4000
 /** What the code itself looks like; `unknown` when nothing speaks for a language. */
 export function guessLanguage(code: string): string {
   const sample = code.slice(0, LONGEST_SAMPLE)
+  if (sample.trim() === '') return 'unknown'
   return SIGNS.find(([, sign]) => sign.test(sample))?.[0] ?? 'unknown'
 }

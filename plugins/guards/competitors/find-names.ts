@@ -9,7 +9,7 @@ export interface NameRule {
 
 /** Finds names in texts. */
 export interface NameFinder {
-  find(text: string, from: number): Iterable<Found>
+  readonly find: (text: string, from: number) => Iterable<Found>
   /** The longest match, and the letter behind it. */
   readonly holdback: number
 }
@@ -27,15 +27,13 @@ export function createNameFinder({ names, isPartial, isCaseSensitive }: NameRule
   const patterns = longestFirst.map((name) => (isPartial ? toPattern(name) : toWhole(name)))
   const anyName = new RegExp(patterns.join('|'), isCaseSensitive ? 'gu' : 'giu')
   const longest = longestFirst[0]?.normalize('NFD').length ?? 0
-  return {
-    holdback: 2 * longest + 2,
-    *find(text, from) {
-      anyName.lastIndex = from
-      for (let match = anyName.exec(text); match; match = anyName.exec(text)) {
-        yield { start: match.index, end: match.index + match[0].length, label: 'COMPETITOR' }
-      }
-    },
+  function* find(text: string, from: number): Generator<Found> {
+    anyName.lastIndex = from
+    for (let match = anyName.exec(text); match; match = anyName.exec(text)) {
+      yield { start: match.index, end: match.index + match[0].length, label: 'COMPETITOR' }
+    }
   }
+  return { find, holdback: 2 * longest + 2 }
 }
 
 function toWhole(name: string): string {

@@ -45,7 +45,7 @@ const LETTERS: Readonly<Record<string, string>> = {
   mr: 'ळ',
 }
 const LETTER_WEIGHT = 0.4
-const LONGEST_SAMPLE = 1000
+const LONGEST_SAMPLE = 600
 const FEWEST_LETTERS = 4
 const WORD = /[a-z\u00b7-\u1fff]+(?:['’][a-z\u00b7-\u1fff]+)?/g
 const FOREIGN = /[^a-z'’]/
@@ -79,7 +79,7 @@ function weightsOf(
 }
 
 /**
- * Tells the language of a text by its script, its commonest words and its letters; the first 1,000
+ * Tells the language of a text by its script, its commonest words and its letters; the first 600
  * characters count. With `allowed` the confidence is that it is none of these: Danish is hard to tell
  * from Norwegian, and easy to tell from English.
  */

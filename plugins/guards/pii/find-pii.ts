@@ -6,6 +6,7 @@ import { iban } from './iban.ts'
 import { idsOfTheAmericas, usSsn, usSsnInOnePiece } from './ids-americas.ts'
 import { idsOfAsiaAndBeyond } from './ids-asia-and-beyond.ts'
 import { idsOfEurope } from './ids-europe.ts'
+import { numberStarts } from './number-starts.ts'
 import { phone, phoneInAsia, phoneInContext } from './phone.ts'
 import { labelOf, type Recogniser } from './recogniser.ts'
 import { withoutOverlaps, type SureFound } from './sure-found.ts'
@@ -39,9 +40,6 @@ export const PII_TYPES: readonly string[] = [
   ...new Set([...Object.keys(FINDERS), ...GROUPS.flat().map(({ type }) => type), NATIONAL_ID]),
 ]
 
-/** Where a number may begin: not inside a word, nor after a decimal point. */
-const START = '(?<![\\wÀ-ɏ])(?<!\\d[.,])(?=[A-Z]{0,6}[ -]?\\d|[+(])'
-const DIGIT = /\d/
 const CONTEXT_LENGTH = 48
 
 /** How far a match may reach, by type, where it is longer than a number is. */
@@ -64,13 +62,10 @@ export function createPiiFinder(types: readonly string[]): PiiFinder {
     ),
   )
   const finders = Object.entries(FINDERS).flatMap(([type, some]) => (wanted.has(type) ? some : []))
-  for (const group of GROUPS) {
-    const recognisers = group.filter(({ type }) => wanted.has(type))
-    const inContext = recognisers.filter(({ context }) => context)
-    const alone = recognisers.filter(({ context }) => !context)
-    if (alone.length > 0) finders.push(createNumberFinder(alone))
-    if (inContext.length > 0) finders.push(createContextFinder(inContext))
-  }
+  const groups = GROUPS.map((group) => group.filter(({ type }) => wanted.has(type)))
+    .filter((group) => group.length > 0)
+    .map(toGroup)
+  if (groups.length > 0) finders.push((text) => findNumbers(text, groups))
 
   return {
     find: (text) => withoutOverlaps(finders.flatMap((find) => find(text))),
@@ -78,33 +73,41 @@ export function createPiiFinder(types: readonly string[]): PiiFinder {
   }
 }
 
-/** Looks for numbers only in texts that have one of the words that they need. */
-function createContextFinder(recognisers: readonly Recogniser[]): Finder {
-  const words = recognisers.flatMap(({ context }) => context?.source ?? [])
-  const anyContext = new RegExp(words.join('|'), 'i')
-  const find = createNumberFinder(recognisers)
-  return (text) => (DIGIT.test(text) && anyContext.test(text) ? find(text) : [])
+/** Recognisers that are asked one by one only where one of them matches. */
+interface Group {
+  readonly recognisers: readonly Recogniser[]
+  readonly anyPattern: RegExp
+  /** Where a text has none of these words, the group has nothing to find. */
+  readonly anyContext: RegExp | undefined
 }
 
-/** One pass finds the places where any of the patterns matches; there each is asked again. */
-function createNumberFinder(recognisers: readonly Recogniser[]): Finder {
+function toGroup(recognisers: readonly Recogniser[]): Group {
   const sources = recognisers.map(({ pattern }) => pattern.source)
-  const anyPattern = new RegExp(`${START}(?=${sources.join('|')})`, 'gi')
-  return (text) => {
-    const finds: SureFound[] = []
-    if (!DIGIT.test(text)) return finds
-    anyPattern.lastIndex = 0
-    // The match is empty, so it ends where it starts.
-    while (anyPattern.test(text)) {
-      const start = anyPattern.lastIndex
+  const contexts = recognisers.flatMap(({ context }) => context?.source ?? [])
+  const needsContext = contexts.length === recognisers.length
+  return {
+    recognisers,
+    anyPattern: new RegExp(sources.join('|'), 'iy'),
+    anyContext: needsContext ? new RegExp(contexts.join('|'), 'i') : undefined,
+  }
+}
+
+function findNumbers(text: string, groups: readonly Group[]): SureFound[] {
+  const finds: SureFound[] = []
+  const starts = numberStarts(text)
+  if (starts.length === 0) return finds
+  for (const { recognisers, anyPattern, anyContext } of groups) {
+    if (anyContext?.test(text) === false) continue
+    for (const start of starts) {
+      anyPattern.lastIndex = start
+      if (!anyPattern.test(text)) continue
       for (const recogniser of recognisers) {
         const found = recogniseAt(text, start, recogniser)
         if (found) finds.push(found)
       }
-      anyPattern.lastIndex = start + 1
     }
-    return finds
   }
+  return finds
 }
 
 function recogniseAt(text: string, start: number, recogniser: Recogniser): SureFound | undefined {

@@ -25,8 +25,7 @@ const usItin: Recogniser = {
 /** Canadian social insurance numbers. */
 const caSin: Recogniser = {
   type: 'ca_sin',
-  pattern:
-    /[1-79]\d\d(?<gap>[ -])\d{3}\k<gap>\d{3}(?![\w-])|0\d[1-9](?<gap>[ -])\d{3}\k<gap>\d{3}(?![\w-])/y,
+  pattern: /(?:[1-79]\d\d|0\d[1-9])(?<gap>[ -])\d{3}\k<gap>\d{3}(?![\w-])/y,
   confidence: 0.9,
   isValid: (text) => isLuhn(digitsOf(text)),
 }

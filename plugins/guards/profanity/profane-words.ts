@@ -7,19 +7,24 @@ export interface ProfanityRule {
 }
 
 const SHORTEST_WORD = 3
-const TWO_LETTERS = /^([a-z])(?!\1)[a-z]$/
 
-/** Whether a word is profane, as it stands or in the disguise of other characters. */
-export function createWordCheck(rule: ProfanityRule): (word: string) => boolean {
+/** Tells profane words. */
+export interface WordCheck {
+  /** Whether a word may be profane, by its first three characters; most words end here. */
+  readonly mayBegin: (text: string, start: number) => boolean
+  /** Whether a word is profane, as it stands or in the disguise of other characters. */
+  readonly isProfane: (word: string) => boolean
+}
+
+export function createWordCheck(rule: ProfanityRule): WordCheck {
   const profane = new Set([...rule.languages.flatMap(wordsOf), ...rule.words.map(fold)])
   for (const word of rule.exceptions) profane.delete(fold(word))
-  const beginnings = new Set(Array.from(profane, (word) => word.slice(0, 2)))
+  const beginnings = new Set(Array.from(profane, (word) => beginningOf(word, 0)))
   const alike = Map.groupBy(profane, outlineOf)
 
-  /** Most words end here: they begin with two plain letters with which none of the list begins. */
-  function mayBegin(word: string): boolean {
-    const beginning = word.slice(0, 2).toLowerCase()
-    return beginnings.has(beginning) || !TWO_LETTERS.test(beginning)
+  function mayBegin(text: string, start: number): boolean {
+    const beginning = beginningOf(text, start)
+    return beginning === undefined || beginnings.has(beginning)
   }
 
   /** A star is any letter, as long as the first and the last one stand. */
@@ -32,18 +37,38 @@ export function createWordCheck(rule: ProfanityRule): (word: string) => boolean 
     )
   }
 
-  return (word) => {
-    if (word.length < SHORTEST_WORD || !mayBegin(word)) return false
+  function isProfane(word: string): boolean {
+    if (word.length < SHORTEST_WORD) return false
     const folded = fold(word)
     if (profane.has(folded)) return true
     const plain = NOT_LETTERS.test(folded) ? undisguise(folded) : folded
     if (plain !== folded && profane.has(plain)) return true
     if (plain.includes('*') && fitsStars(plain)) return true
-    return (
-      LONG_RUN.test(plain) &&
-      (profane.has(shorten(plain, '$1')) || profane.has(shorten(plain, '$1$1')))
-    )
+    if (!LONG_RUN.test(plain)) return false
+    // `fuuuck` is `fuck`, and `assss` is `ass`.
+    const short = plain.replaceAll(LONG_RUNS, '$1')
+    if (short.length < 2) return false
+    return profane.has(short) || profane.has(plain.replaceAll(LONG_RUNS, '$1$1'))
   }
+  return { mayBegin, isProfane }
+}
+
+/** What makes a capital letter of ASCII small. */
+const SMALL = 0x20
+const [FIRST_LETTER, LAST_LETTER] = [0x61, 0x7a]
+const LENGTH_OF_BEGINNING = 3
+
+/** Three plain letters as one number, or nothing where they are not plain or could be a long run. */
+function beginningOf(text: string, start: number): number | undefined {
+  let beginning = 0
+  let last = 0
+  for (let index = start; index < start + LENGTH_OF_BEGINNING; index++) {
+    const code = text.charCodeAt(index) | SMALL
+    if (code < FIRST_LETTER || code > LAST_LETTER || code === last) return undefined
+    beginning = beginning * 0x80 + code
+    last = code
+  }
+  return beginning
 }
 
 function outlineOf(word: string): string {
@@ -89,14 +114,10 @@ const DISGUISE = /[0134578@$!|+€]/g
 const NOT_LETTERS = /[^a-zа-я]/
 const SINGLE_LETTERS = /^.(?:[._-]+.)+$/
 const LONG_RUN = /([a-z])\1\1/
+const LONG_RUNS = /([a-z])\1{2,}/g
 
 /** What somebody may have meant by `sh1t` and `s.h.i.t`. */
 function undisguise(word: string): string {
   const letters = SINGLE_LETTERS.test(word) ? word.replaceAll(/[._-]/g, '') : word
   return letters.replaceAll(DISGUISE, (character) => LOOKS_LIKE[character] ?? character)
-}
-
-/** `fuuuck` is `fuck`, and `assss` is `ass`. */
-function shorten(word: string, letter: '$1' | '$1$1'): string {
-  return word.replaceAll(/([a-z])\1{2,}/g, letter)
 }

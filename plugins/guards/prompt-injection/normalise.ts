@@ -30,8 +30,7 @@ for (const [latin, lookalikes] of [
 }
 
 /** Characters that show nothing: joiners, direction marks, variation selectors, tags. */
-const INVISIBLE =
-  /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]|\udb40[\udc00-\udfff]/g
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu
 const LATIN = /[a-z]/
 const LOOKALIKE = new RegExp(`[${[...LOOKALIKES.keys()].join('')}]`, 'g')
 const WORD_WITH_LOOKALIKE = /[\p{L}\p{M}]+/gu

@@ -1,6 +1,10 @@
+/** The longest first. */
 const ENDINGS =
-  /(?:ization|isation|ations?|ments?|ities|ingly|edly|ings?|iers?|ists?|ers?|ors?|ies|ied|ely|ed|es|ly|al|e|s|y)$/
-const SHORTEST_STEM = 3
+  'ization isation ations ation ments ingly ities ment edly ings iers ists ing ers ors ies ied ely ist er ed es ly al e s y'.split(
+    ' ',
+  )
+/** No ending is taken off that would leave less. */
+export const SHORTEST_STEM = 3
 
 /**
  * A word without its English ending, so that `elections`, `elected` and `electing` are one; other
@@ -8,9 +12,9 @@ const SHORTEST_STEM = 3
  */
 export function stem(word: string): string {
   const lower = word.toLowerCase().replace(/['’]s?$/, '')
-  const match = ENDINGS.exec(lower)
-  if (!match || match.index < SHORTEST_STEM) return lower
-  const stemmed = lower.slice(0, match.index)
+  const ending = ENDINGS.find((one) => lower.endsWith(one))
+  if (ending === undefined || lower.length - ending.length < SHORTEST_STEM) return lower
+  const stemmed = lower.slice(0, -ending.length)
   // `betting` and `bet`: what was doubled before the ending is single again.
   return stemmed.length > SHORTEST_STEM && stemmed.at(-1) === stemmed.at(-2)
     ? stemmed.slice(0, -1)

@@ -24,8 +24,7 @@ export function createHostMatcher(
     if (!isWildcard) exact.add(host)
     if (isWildcard || includesSubdomains) above.add(host)
   }
-  return (host) =>
-    exact.has('*') || exact.has(host) || parentsOf(host).some((one) => above.has(one))
+  return (host) => exact.has('*') || exact.has(host) || isBelow(host, above)
 }
 
 /** Whether this can be a pattern: a host name, perhaps with `*.` before it. */
@@ -37,9 +36,10 @@ function toHost(pattern: string): string {
   return pattern === '*' ? pattern : domainToASCII(pattern.replace(/\.$/, ''))
 }
 
-function parentsOf(host: string): string[] {
+function isBelow(host: string, above: ReadonlySet<string>): boolean {
+  if (above.size === 0) return false
   const labels = host.split('.')
-  return labels.slice(1).map((_, index) => labels.slice(index + 1).join('.'))
+  return labels.some((_, index) => index > 0 && above.has(labels.slice(index).join('.')))
 }
 
 /** What nobody can read in two ways; the rest is left to the parser that browsers have too. */

@@ -2,16 +2,21 @@ import { estimateTokenCount } from 'tokenx'
 
 import type { Demanding } from './needs.ts'
 
+const MOST_BYTES_OF_A_LETTER = 3
+
 /** Tells whether a request fits a context window, in tokens. It is measured once, when that is in doubt. */
 export function createLengthCheck(
   request: Demanding,
   bodyBytes: number | undefined,
 ): (contextWindow: number) => boolean {
+  let text: string | undefined
   let tokens: number | undefined
   return (contextWindow) => {
-    // A token is at least one byte of the body.
+    // A token is at least one byte, and bytes are counted a thousand times faster.
     if (bodyBytes !== undefined && bodyBytes <= contextWindow) return true
-    tokens ??= estimateTokenCount(textOf(request))
+    text ??= textOf(request)
+    if (text.length * MOST_BYTES_OF_A_LETTER <= contextWindow) return true
+    tokens ??= estimateTokenCount(text)
     return tokens <= contextWindow
   }
 }

@@ -50,14 +50,14 @@ export function pick(weighted: readonly Weighted[], point: number): Weighted | u
  */
 export function pointOf(
   exchange: Exchange,
-  { fields, identity }: Pick<CheckedRouter, 'fields' | 'identity'>,
+  router: Pick<CheckedRouter, 'fields' | 'identity'>,
   random: Random,
 ): number {
-  const sticky = fields['sticky']
+  const { sticky } = router.fields
   // A thread that the client does not name has a new id, which is as good as chance.
   const id = sticky === 'user' ? userId(exchange.request) : exchange.threadId
   if (sticky === undefined || id === undefined) return chance(exchange, random)
-  return fraction(`${identity}\n${id}`)
+  return fraction(`${router.identity}\n${id}`)
 }
 
 /** A number from 0 up to 1: the trial's, where the request is only tried. */

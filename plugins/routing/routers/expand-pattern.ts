@@ -2,8 +2,11 @@ import type { LiveMetrics, Target } from '#core'
 
 import type { Known } from './metric-values.ts'
 
-/** Models that answer no chat. No provider says what a model is for, but all of them call these so. */
-const NO_CHAT = /embed|whisper|\btts\b|dall-e|moderation|-image|transcribe|realtime/i
+/**
+ * Models that answer no chat (no provider says what a model is for, but all of them call these so), and
+ * fine-tuned ones: another project may have asked them, and they are nobody else's business.
+ */
+const NO_CHAT = /^ft:|embed|whisper|\btts\b|dall-e|moderation|-image|transcribe|realtime/i
 const EMBEDDING = /embed/i
 /** Of more, those that are asked the most. */
 const MOST_EXPANDED = 32
@@ -33,19 +36,13 @@ function expandWildcard(pattern: string, known: Known): readonly Target[] {
     model.startsWith(start) &&
     (operation === 'embeddings' ? EMBEDDING.test(model) : !NO_CHAT.test(model))
 
-  const measured = metrics.modelsOf(provider).filter(fits)
-  if (measured.length > 0)
-    return mostAsked(
-      measured.map((model) => ({ provider, model })),
-      metrics,
-    )
-  return models
-    .list(projectId)
-    .filter((listed) => listed.provider === provider)
-    .map(({ id }) => id.slice(provider.length + 1))
-    .filter(fits)
-    .slice(0, MOST_EXPANDED)
-    .map((model) => ({ provider, model }))
+  const toTargets = (names: readonly string[]): readonly Target[] =>
+    names.filter(fits).map((model) => ({ provider, model }))
+
+  const measured = toTargets(metrics.modelsOf(provider))
+  if (measured.length > 0) return mostAsked(measured, metrics)
+  const listed = models.list(projectId).filter((one) => one.provider === provider)
+  return toTargets(listed.map(({ id }) => id.slice(provider.length + 1))).slice(0, MOST_EXPANDED)
 }
 
 function mostAsked(targets: readonly Target[], metrics: LiveMetrics): readonly Target[] {

@@ -70,11 +70,11 @@ export function createRateLimiters(counters: () => Counters | undefined): RateLi
       }
       const isCounted = exchange.purpose === 'request' && exchange.trial === undefined
       if (target === 'requests' && isCounted) {
-        const { used, isTaken } = await kept.take(count, limit)
+        const { used, isTaken } = await kept.take(count, limit).catch(notCounted)
         return resultOf(used, isTaken, limit, entityId)
       }
       if (isCounted) remember(charged, exchange, count)
-      const used = await kept.used(count)
+      const used = await kept.used(count).catch(notCounted)
       return resultOf(used, used < limit, limit, entityId)
     },
     charge({ exchange, record }) {
@@ -87,6 +87,12 @@ export function createRateLimiters(counters: () => Counters | undefined): RateLi
       return Promise.all(added).then(() => undefined)
     },
   }
+}
+
+/** What can not be counted can not be let through: the limit may be reached. */
+function notCounted(cause: unknown): never {
+  const message = 'A limit of this request can not be checked at the moment.'
+  throw new GatewayError('overloaded', message, { cause, retryAfterMs: 2_000 })
 }
 
 /** Several routers of one exchange may name the same limit: it costs only once. */

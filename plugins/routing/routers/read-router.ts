@@ -3,8 +3,7 @@ import { hash } from 'node:crypto'
 import {
   createCheck,
   didYouMean,
-  GatewayError,
-  type ErrorCode,
+  requestProblem,
   type Exchange,
   type ModelDirectory,
   type OperationName,
@@ -76,15 +75,15 @@ export function createRouterReader(parts: RouterReaderParts): RouterReader {
 
   function readRouter(value: unknown, place: Place): Plan {
     const { path, depth, within, asker } = place
-    if (!isObject(value)) throw fault('invalid_parameter', path, 'must be an object')
+    if (!isObject(value)) throw requestProblem(path, 'must be an object')
     if (depth >= DEEPEST_NESTING) {
-      throw fault('invalid_parameter', path, `is nested deeper than ${DEEPEST_NESTING} routers`)
+      throw requestProblem(path, `is nested deeper than ${DEEPEST_NESTING} routers`)
     }
     const { type, check, reader } = findType(value['type'], `${path}.type`)
     const [problem] = check(value)
     if (problem) {
-      const code = problem.kind === 'missing' ? 'missing_required_parameter' : 'invalid_parameter'
-      throw fault(code, `${path}.${problem.path}`, problem.message)
+      const kind = problem.kind === 'missing' ? 'missing' : 'invalid'
+      throw requestProblem(`${path}.${problem.path}`, problem.message, kind)
     }
     const { targets, name, shadow } = value
     const inside: Place = { ...place, depth: depth + 1, takesPatterns: type.takesPatterns }
@@ -95,7 +94,9 @@ export function createRouterReader(parts: RouterReaderParts): RouterReader {
       fields: value,
       path,
       branches: Array.isArray(targets) ? readTargets(targets, `${path}.targets`) : [],
-      identity: identityOf([asker.projectId, virtualModel ?? ''], name ?? targets ?? value),
+      get identity() {
+        return identityOf([asker.projectId, virtualModel ?? ''], name ?? targets ?? value)
+      },
       virtualModel,
       projectId: asker.projectId,
       operation: asker.operation,
@@ -105,12 +106,12 @@ export function createRouterReader(parts: RouterReaderParts): RouterReader {
   }
 
   function findType(name: unknown, param: string) {
-    if (name === undefined) throw fault('missing_required_parameter', param, 'is required')
+    if (name === undefined) throw requestProblem(param, 'is required', 'missing')
     const found = typeof name === 'string' ? known.get(name) : undefined
     if (found) return found
     const names = [...known.keys()]
     const hint = typeof name === 'string' ? didYouMean(name.slice(0, LONGEST_NAME), names) : ''
-    throw fault('invalid_parameter', param, `must be one of ${names.join(', ')}${hint}`)
+    throw requestProblem(param, `must be one of ${names.join(', ')}${hint}`)
   }
 
   function readList(values: readonly unknown[], place: Place, reader: TargetReader): Plan[] {
@@ -124,7 +125,7 @@ export function createRouterReader(parts: RouterReaderParts): RouterReader {
     const { path } = place
     if (typeof value === 'string') return readModel(value, place)
     if (!isObject(value)) {
-      throw fault('invalid_parameter', path, 'must be the name of a model, or an object with one')
+      throw requestProblem(path, 'must be the name of a model, or an object with one')
     }
     const { model, router, ...parameters } = reader(value, path, place.asker.projectId)
     const inner =
@@ -136,9 +137,9 @@ export function createRouterReader(parts: RouterReaderParts): RouterReader {
 
   function readModel(model: unknown, place: Place): Plan {
     const { path, asker } = place
-    if (model === undefined) throw fault('missing_required_parameter', path, 'is required')
+    if (model === undefined) throw requestProblem(path, 'is required', 'missing')
     if (typeof model !== 'string' || model === '' || model.length > LONGEST_NAME) {
-      throw fault('invalid_parameter', path, 'must be the name of a model')
+      throw requestProblem(path, 'must be the name of a model')
     }
     const expanded = place.takesPatterns ? expand(model, asker) : []
     if (expanded.length > 0) return unfoldAll(expanded, place)
@@ -151,7 +152,7 @@ export function createRouterReader(parts: RouterReaderParts): RouterReader {
   function spend(targets: number, { allowance, path }: Place): void {
     allowance.targets -= targets
     if (allowance.targets >= 0) return
-    throw fault('invalid_parameter', path, `makes more than ${MOST_TARGETS} targets in all`)
+    throw requestProblem(path, `makes more than ${MOST_TARGETS} targets in all`)
   }
 
   /** A plan whose targets may be routers, of virtual models that only it could name. */
@@ -168,20 +169,17 @@ export function createRouterReader(parts: RouterReaderParts): RouterReader {
   }
 
   function unfoldOne(target: Target, place: Place): Plan {
-    const { router, model } = target
-    const { shadow, ...parameters } = target.parameters ?? {}
-    const path = `${place.path}.router`
-    return beside(chosen(), shadow, `${place.path}.shadow`, place.asker)
-
-    function chosen(): Plan {
-      if (router === undefined) return () => Promise.resolve([{ ...target, parameters }])
-      const within = [...place.within, model]
-      if (place.within.includes(model)) {
-        const way = within.slice(within.indexOf(model)).join(' → ')
-        throw fault('invalid_parameter', place.path, `stands for itself: ${way}`)
-      }
-      return withParameters(readRouter(router, { ...place, path, within }), parameters)
+    if (!isFolded(target)) return () => Promise.resolve([target])
+    const within = [...place.within, target.model]
+    if (place.within.includes(target.model)) {
+      const way = within.slice(within.indexOf(target.model)).join(' → ')
+      throw requestProblem(place.path, `stands for itself: ${way}`)
     }
+    const path = `${place.path}.router`
+    return withParameters(
+      readRouter(target.router, { ...place, path, within }),
+      target.parameters ?? {},
+    )
   }
 
   function beside(plan: Plan, shadow: unknown, path: string, { projectId }: Asker): Plan {
@@ -194,7 +192,7 @@ export function createRouterReader(parts: RouterReaderParts): RouterReader {
     readFallbacks(value, asker) {
       if (value === undefined || value === null) return []
       if (!Array.isArray(value)) {
-        throw fault('invalid_parameter', 'fallbacks', 'must be a list of models')
+        throw requestProblem('fallbacks', 'must be a list of models')
       }
       return readList(value, outermost('fallbacks', asker), readPlainTarget)
     },
@@ -203,9 +201,9 @@ export function createRouterReader(parts: RouterReaderParts): RouterReader {
   }
 }
 
-/** Whether a target still has to be replaced by what it stands for. */
-export function isFolded({ router, parameters }: Target): boolean {
-  return router !== undefined || parameters?.['shadow'] !== undefined
+/** Whether a target still has to be replaced by what its router chooses. */
+export function isFolded({ router }: Target): boolean {
+  return router !== undefined
 }
 
 function outermost(path: string, asker: Asker): Place {
@@ -225,9 +223,4 @@ function isObject(value: unknown): value is Fields {
 function createTypeCheck({ properties, required }: RouterType): ReturnType<typeof createCheck> {
   const name = { type: ['string', 'null'], maxLength: LONGEST_NAME }
   return createCheck({ type: 'object', required, properties: { name, ...properties } })
-}
-
-function fault(code: ErrorCode, param: string, message: string): GatewayError {
-  const sentence = `"${param}" ${message}.`.replace('?.', '?')
-  return new GatewayError(code, sentence, { param })
 }

@@ -8,7 +8,7 @@ const MOST_ROUTERS = 10_000
 /**
  * Each target comes first in turn, and those behind it in the list follow. The turn belongs to the
  * router (its name, or without one its targets) and to this process: several workers each go round
- * on their own, which spreads the load as evenly.
+ * on their own, which spreads the load as evenly. A replay draws the turn.
  */
 export function createRoundRobin(): RouterType {
   const turns = new LRUCache<string, number>({ max: MOST_ROUTERS })
@@ -18,7 +18,10 @@ export function createRoundRobin(): RouterType {
     plan:
       ({ branches, identity }) =>
       (exchange) => {
-        const turn = (turns.get(identity) ?? 0) % branches.length
+        const drawn = exchange.trial?.random
+        const turn = drawn
+          ? Math.floor(drawn() * branches.length)
+          : (turns.get(identity) ?? 0) % branches.length
         if (!exchange.trial) turns.set(identity, turn + 1)
         return inTurn([...branches.slice(turn), ...branches.slice(0, turn)])(exchange)
       },

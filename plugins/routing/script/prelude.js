@@ -158,29 +158,6 @@
     shared = () => ({ models: sliceArray(models), metrics })
   }
 
-  /** Begins calls, each `{ args, seed }`; `collect` has their verdicts after the microtasks have run. */
-  const begin = (callsJson, resultBytes) => {
-    const calls = parse(callsJson)
-    // A call that settles after it was given up writes where nobody reads.
-    const own = { __proto__: null }
-    verdicts = own
-    count = calls.length
-    for (let index = 0; index < count; index++) {
-      const { args, seed } = calls[index]
-      own[index] = callRoute(args, seed, resultBytes, (text) => {
-        own[index] ??= text
-      })
-    }
-  }
-
-  /** Loads the script and begins one call. */
-  const start = (source, callsJson, resultBytes) => {
-    const fault = load(source)
-    if (fault === undefined) return begin(callsJson, resultBytes)
-    verdicts = { __proto__: null, 0: fault }
-    count = 1
-  }
-
   const UNSETTLED = failure('never_settled', 'The promise that the script returned never settles.')
 
   /** The verdicts of the calls begun last, one a line: JSON never holds a line break. */
@@ -190,6 +167,35 @@
       text += (index > 0 ? '\n' : '') + (verdicts[index] ?? UNSETTLED)
     }
     return text
+  }
+
+  /**
+   * Begins calls, each `{ args, seed }`. Returns the verdicts when it has them all, one a line; else `collect` has
+   * them after the microtasks have run.
+   */
+  const begin = (callsJson, resultBytes) => {
+    const calls = parse(callsJson)
+    // A call that settles after it was given up writes where nobody reads.
+    const own = { __proto__: null }
+    verdicts = own
+    count = calls.length
+    let isSettled = true
+    for (let index = 0; index < count; index++) {
+      const { args, seed } = calls[index]
+      const verdict = callRoute(args, seed, resultBytes, (text) => {
+        own[index] ??= text
+      })
+      if (verdict === undefined) isSettled = false
+      else own[index] = verdict
+    }
+    return isSettled ? collect() : undefined
+  }
+
+  /** Loads the script and begins one call. */
+  const start = (source, callsJson, resultBytes) => {
+    const fault = load(source)
+    if (fault === undefined) return begin(callsJson, resultBytes)
+    return fault
   }
 
   return { load, keep, begin, start, collect }

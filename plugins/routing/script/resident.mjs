@@ -48,8 +48,8 @@ function answer(callsJson) {
     let fault
     const cpuMs = cpuMsOf(() => {
       try {
-        cell.begin.applySync(undefined, [callsJson, settings.resultBytes], { timeout })
-        verdicts = cell.collect.applySync(undefined, [], { timeout })
+        verdicts = cell.begin.applySync(undefined, [callsJson, settings.resultBytes], { timeout })
+        verdicts ??= cell.collect.applySync(undefined, [], { timeout })
       } catch (error) {
         fault = interruption(cell, error, timeout)
       }

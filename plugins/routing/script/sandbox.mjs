@@ -34,8 +34,8 @@ function run(cell, job, callJson) {
   let verdict
   const cpuMs = cpuMsOf(() => {
     try {
-      cell.start.applySync(undefined, [job.source, callJson, settings.resultBytes], limit)
-      verdict = cell.collect.applySync(undefined, [], limit)
+      verdict = cell.start.applySync(undefined, [job.source, callJson, settings.resultBytes], limit)
+      verdict ??= cell.collect.applySync(undefined, [], limit)
     } catch (error) {
       verdict = interruption(cell, error, job.timeoutMs)
     }

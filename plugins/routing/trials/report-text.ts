@@ -126,7 +126,8 @@ function usd(amount: number | null): string {
 }
 
 function ms(value: number | null): string {
-  return value === null ? '-' : `${Math.round(value).toLocaleString('en')} ms`
+  if (value === null) return '-'
+  return `${value < 10 ? value.toFixed(1) : Math.round(value).toLocaleString('en')} ms`
 }
 
 function rate(share: number | null): string {

@@ -53,10 +53,14 @@ export interface Tally {
   /** Counts a request that was replayed. */
   move(exchange: RecordedExchange, move: Move): void
   groups(): readonly MoveGroup[]
+  /** The most frequent ones. */
   refusals(): readonly Refusal[]
   /** Undefined when the target was sent nothing in the window. */
   record(target: string): TargetRecord | undefined
 }
+
+/** A script may have a new message for every request. */
+const MOST_REFUSALS = 20
 
 export function createTally(models: ModelDirectory): Tally {
   const groups = new Map<string, MoveGroup>()
@@ -107,7 +111,8 @@ export function createTally(models: ModelDirectory): Tally {
       group.after += toPico(after)
     },
     groups: () => [...groups.values()].toSorted((a, b) => b.requests - a.requests || byName(a, b)),
-    refusals: () => [...refusals.values()].toSorted((a, b) => b.requests - a.requests),
+    refusals: () =>
+      [...refusals.values()].toSorted((a, b) => b.requests - a.requests).slice(0, MOST_REFUSALS),
     record(name) {
       const target = targets.get(name)
       const measured = target && metrics.of(target, 'total')

@@ -30,10 +30,12 @@ export function readSince(text: unknown, now: Date, param: string): Window {
 
 function dateOf(text: unknown, now: Date): Date | undefined {
   if (typeof text !== 'string') return undefined
-  const [, count, unit = ''] = /^(\d{1,6})([mhdw])$/.exec(text) ?? []
+  const [, count, unit = ''] = /^(\d{1,4})([mhdw])$/.exec(text) ?? []
   if (count !== undefined) return new Date(now.getTime() - Number(count) * (MS_OF_UNIT[unit] ?? 0))
-  if (!/^\d{4}-\d{2}-\d{2}(T|$)/.test(text)) return undefined
-  const date = new Date(text)
+  const [written, time] = /^\d{4}-\d{2}-\d{2}(T.+)?$/.exec(text) ?? []
+  if (written === undefined) return undefined
+  const lacksZone = time !== undefined && !/(Z|[+-]\d{2}:\d{2})$/.test(time)
+  const date = new Date(lacksZone ? `${text}Z` : text)
   return Number.isNaN(date.getTime()) ? undefined : date
 }
 

@@ -75,7 +75,8 @@ export function hourText(epochMs: number): string {
 /** The empty hours between the first and the last that are not. */
 export function emptyHours(hours: readonly number[]): readonly number[] {
   const known = new Set(hours)
-  const [first = 0, last = 0] = [Math.min(...known), Math.max(...known)]
+  const first = Math.min(...known)
+  const last = Math.max(...known)
   const count = known.size === 0 ? 0 : Math.round((last - first) / HOUR_MS)
   return Array.from({ length: count }, (_, index) => first + index * HOUR_MS).filter(
     (hour) => !known.has(hour),

@@ -1,24 +1,16 @@
 import type { Database } from '#core'
 
-import { fromBodyRow } from './body-row.ts'
-
-const COLUMNS = 6
+/** Takes rows apart in the database, where it costs the requests no time. */
+const INSERT = `
+  insert into bodies (request_id, created_at, project_id, user_id, request, answer)
+  select cells[1], 'epoch'::timestamptz + cells[2]::bigint * interval '1 millisecond', cells[3],
+    nullif(cells[4], '')::json #>> '{}', nullif(cells[5], '')::json, nullif(cells[6], '')::json
+  from string_to_table($1, e'\\n') as line, string_to_array(line, e'\\t') as cells
+  on conflict (request_id, created_at) do nothing`
 
 /** Stores rows of the spool, and passes over those that are there. */
 export async function insertBodies(database: Database, rows: readonly string[]): Promise<void> {
-  const values = rows.flatMap((row) => {
-    const { requestId, createdAt, projectId, userId, request, answer } = fromBodyRow(row)
-    return [requestId, createdAt, projectId, userId, request, answer]
-  })
-  const places = rows.map((_, row) => {
-    const first = row * COLUMNS
-    return `($${first + 1},$${first + 2},$${first + 3},$${first + 4},$${first + 5},$${first + 6})`
-  })
-  await database.query(
-    `insert into bodies (request_id, created_at, project_id, user_id, request, answer)
-     values ${places.join(',')} on conflict (request_id, created_at) do nothing`,
-    values,
-  )
+  await database.query(INSERT, [rows.join('\n')])
 }
 
 /** What is kept of an exchange. A string is a text that was too long, up to where it was cut off. */

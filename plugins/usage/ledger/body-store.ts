@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 
 import { insertBodies } from './bodies-table.ts'
-import { fromBodyRow } from './body-row.ts'
+import { createdAtOfBody } from './body-row.ts'
 import type { StoreParts } from './request-store.ts'
 import { createRowStore, type RowStore } from './row-store.ts'
 
@@ -21,7 +21,7 @@ export function createBodyStore({ database, dataFolder, log, table }: StoreParts
     commitDelayMs: COMMIT_DELAY_MS,
     mostBytes: MOST_BYTES,
     send: (rows) => insertBodies(database, rows),
-    createdAt: (row) => new Date(fromBodyRow(row).createdAt),
+    createdAt: createdAtOfBody,
     onRefused(_row, error) {
       // Nothing of what was said goes to the log: the message of PostgreSQL can quote it.
       const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'

@@ -9,8 +9,8 @@ export interface Erased {
 }
 
 /**
- * Erases what a project keeps of a user: all that was said in the user's name, and the user's id in
- * the rows of requests. Other facts of the rows, such as tags, stay.
+ * Erases what a project keeps of a user: all that was said in the user's name, and who it was in the
+ * rows of requests. Other facts of the rows stay, among them the tags of the request.
  */
 export async function eraseUser(
   database: Database,
@@ -25,7 +25,8 @@ export async function eraseUser(
     )
     const [requests] = await query<{ count: number }>(
       `with changed as (
-         update requests set user_id = null where project_id = $1 and user_id = $2 returning 1
+         update requests set user_id = null, user_name = null, user_tags = null
+         where project_id = $1 and user_id = $2 returning 1
        )
        select count(*) as count from changed`,
       [projectId, userId],

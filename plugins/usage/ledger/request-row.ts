@@ -1,5 +1,7 @@
 import type { UsageRecord } from '#core'
 
+import { storableText, UNSTORABLE } from './storable-text.ts'
+
 /** The columns of the table `requests` with their types, in the order of the migration. */
 export const REQUEST_COLUMNS = {
   request_id: 'text',
@@ -107,17 +109,10 @@ export function createdAtOf(row: string): Date {
   return new Date(Array.isArray(cells) ? String(cells[1]) : Number.NaN)
 }
 
-/** How JSON writes the characters that PostgreSQL keeps in no text: NUL and half a surrogate pair. */
-const UNSTORABLE = /\\u(?:0000|d[89a-f])/
-
 function toStorable(_name: string, value: unknown): unknown {
   if (typeof value === 'string') return storableText(value)
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
   return Object.fromEntries(
     Object.entries(value).map(([name, field]) => [storableText(name), field]),
   )
-}
-
-function storableText(text: string): string {
-  return text.toWellFormed().replaceAll('\0', '\ufffd')
 }

@@ -1,6 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
+import { routers } from '#plugins/routing/routers'
+
 import { attempt, measured, tokens } from '../../core/live-metrics/measured.ts'
+import { say, startGateway } from '../../helpers/gateway.ts'
+import { completion, providerAt } from '../../helpers/openai.ts'
+import { json, startUpstream } from '../../helpers/upstream.ts'
 import { startRouted, type Routed } from './routed.ts'
 
 let routed: Routed
@@ -96,6 +101,31 @@ describe('an optimized router', () => {
     expect(names).toEqual(['good/x', 'good/y', 'good/x'])
   })
 
+  it('finds out which of two providers is the faster', async () => {
+    const { promise: isHeld, resolve: release } = Promise.withResolvers<void>()
+    await using slow = await startUpstream(async (_, count) => {
+      if (count === 1) await isHeld
+      return json(completion('from slow'))
+    })
+    await using fast = await startUpstream(() => json(completion('from fast')))
+    await using gateway = await startGateway({
+      plugins: [providerAt('slow', slow), providerAt('fast', fast), routers()],
+    })
+    // The slow answer begins before the fast one and ends after it, however long either takes.
+    const first = gateway.chat(say('slow/m', 'hi'))
+    await slow.nextRequest()
+    await gateway.chat(say('fast/m', 'hi'))
+    release()
+    await first
+    const best = async (metric: string): Promise<string> => {
+      const router = { type: 'optimized', metric, targets: ['slow/m', 'fast/m'] }
+      const answer = await gateway.chat(say('router/dynamic', 'hi', { router }))
+      return answer.body.choices[0].message.content
+    }
+    expect(await best('latency')).toBe('from fast')
+    expect(await best('requests')).toBe('from slow')
+  })
+
   it('goes by a percentile where it is told to', async () => {
     for (let count = 0; count < 9; count++) answered('good/x', 10)
     answered('good/x', 9000)
@@ -142,12 +172,11 @@ describe('an optimized router', () => {
 
 describe('an objective', () => {
   it('is met by the best of the targets that meet all limits', async () => {
-    answered('good/x', 900)
-    answered('good/y', 400)
-    answered('good/z', 100)
-    for (let count = 0; count < 9; count++) answered('good/y', 400)
+    answered('good/x', 90_000)
+    answered('good/y', 40_000)
+    answered('good/z', 10_000)
     failed('good/z')
-    const where = { latency_p95: { $lt: 800 }, error_rate: { lt: 0.01 } }
+    const where = { latency_p95: { $lt: 80_000 }, error_rate: { lt: 0.01 } }
     expect(await first({ type: 'objective', targets: ALL, where, minimize: 'price' })).toBe(
       'good/y',
     )

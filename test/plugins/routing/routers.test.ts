@@ -269,9 +269,9 @@ describe('what is wrong is said before anything is sent', () => {
     [
       'an empty script',
       { type: 'script', script: '' },
-      'invalid_parameter',
+      'router_script_error',
       'router.script',
-      'must',
+      'The router script failed',
     ],
   ])('%s', async (_what, ...row) => {
     const [router, code, param, message] = row

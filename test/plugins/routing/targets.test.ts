@@ -90,6 +90,7 @@ it.each([
   [{ extra: { guards: [], user: {} } }, 'unsupported_parameter', 'extra'],
   [{ extra: { user: {} } }, 'unsupported_parameter', 'extra'],
   [{ mcp_servers: [] }, 'unsupported_parameter', 'mcp_servers'],
+  [{ shadow: { model: 'good/y' } }, 'unsupported_parameter', 'shadow'],
   [{ max_retries: 99 }, 'invalid_parameter', 'max_retries'],
   [{ temperature: 'hot' }, 'invalid_parameter', 'temperature'],
   [{ messages: 'Be brief.' }, 'invalid_parameter', 'messages'],

@@ -111,9 +111,14 @@ it('each name has a turn of its own, though their routers look alike', async () 
 it.each([
   ['ouroboros', {}, 'model.router.targets[1].model.router.targets[0]', 'ouroboros → serpent'],
   ['step-11', {}, `model${'.router.targets[0]'.repeat(10)}.router`, 'nested deeper than 10'],
-  ['wide-7', {}, undefined, 'more than 64 targets in all'],
+  ['wide-7', {}, expect.stringMatching(/^model\.router\.targets/), 'more than 64 targets in all'],
   ['broken', {}, 'model.router.targets[1].model', 'is required'],
-  ['x', { router: { type: 'fallback', targets: ['broken'] } }, undefined, 'is required'],
+  [
+    'x',
+    { router: { type: 'fallback', targets: ['broken'] } },
+    'router.targets[0].router.targets[1].model',
+    'is required',
+  ],
   ['theirs', {}, 'model', 'does not exist'],
   ['x', { router: { type: 'random', targets: ['theirs'] } }, 'router.targets[0]', 'does not exist'],
 ])('what is wrong with %s %j is said', async (model, more, param, message) => {
@@ -121,7 +126,7 @@ it.each([
   const answer = await routed.ask({ model, ...more })
   expect(answer.status).toBe(message === 'does not exist' ? 404 : 400)
   expect(answer.body.error.message).toContain(message)
-  if (param !== undefined) expect(answer.body.error.param).toBe(param)
+  expect(answer.body.error.param).toEqual(param)
   expect(routed.asked.length).toBe(before)
 })
 

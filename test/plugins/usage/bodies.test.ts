@@ -216,7 +216,9 @@ describeDatabases((kind) => {
   })
 
   describe('erasing a user', () => {
-    const user = (id: string): object => ({ extra: { user: { id } } })
+    const user = (id: string): object => ({
+      extra: { user: { id, name: 'A. Lovelace', tags: ['gold'] } },
+    })
     const erase = (id: string, key: string): Promise<Response> =>
       fetch(`${gateway.url}/api/users/${encodeURIComponent(id)}/data`, {
         method: 'DELETE',
@@ -234,6 +236,11 @@ describeDatabases((kind) => {
         unnamed_requests: 1,
       })
       expect(await kept(mine)).toMatchObject({ user_id: null, body: 'none', request: null })
+      const [row] = await database.query(
+        'select user_id, user_name, user_tags from requests where request_id = $1',
+        [mine.headers.get('x-request-id')],
+      )
+      expect(row).toEqual({ user_id: null, user_name: null, user_tags: null })
       expect(await kept(hers)).toMatchObject({ user_id: 'grace', body: 'stored' })
       expect(await kept(others, otherKey)).toMatchObject({ user_id: 'ada/1', body: 'stored' })
     })
@@ -261,6 +268,30 @@ describeDatabases((kind) => {
       const output = await command?.run({ arguments: [], options: { name: 'k', scopes } })
       return (output?.json as { key: string }).key
     }
+  })
+
+  it('waits in a file while the database does not take it, for the next process too', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tapgate-bodies-away-'))
+    const start = (): Promise<TestGateway> =>
+      startGateway({
+        plugins: [accounts(), ledger(), demo()],
+        database: createDatabase(settings),
+        dataFolder: folder,
+        environment: { TAPGATE_KEY: KEY },
+      })
+    const first = await start()
+    await database.query('alter table bodies rename to bodies_away')
+    const answer = await first.chat(say('demo/echo', 'Said while it was away.'), as(KEY))
+    await first.stop()
+    expect(filesUnder(join(folder, 'spool-bodies'))).toContain('Said while it was away.')
+    await database.query('alter table bodies_away rename to bodies')
+    const next = await start()
+    const id = answer.headers.get('x-request-id')
+    const { body } = await next.get(`/api/requests/${id}`, as(KEY))
+    expect(body).toMatchObject({ body: 'stored', answer: answer.body })
+    await next.stop()
+    expect(readdirSync(join(folder, 'spool-bodies'))).toEqual([])
+    rmSync(folder, { recursive: true, force: true })
   })
 
   it('keeps nothing that was said when it is switched off', async () => {

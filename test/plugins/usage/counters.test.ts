@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 
 import type { Count } from '#core'
 
@@ -7,23 +7,24 @@ import { createCountTable, type CountTable } from '../../../plugins/usage/counte
 import { describeDatabases } from '../../helpers/database.ts'
 
 const migrations = new URL('../../../plugins/usage/counters/', import.meta.url)
-const count: Count = {
+const anyCount: Omit<Count, 'name'> = {
   projectId: 'p1',
-  name: 'daily',
   entity: 'ada',
   since: new Date('2026-11-23T00:00:00Z'),
   until: new Date('2026-11-24T00:00:00Z'),
 }
 
 describeDatabases((_kind, openTestDatabase) => {
-  async function openTable(): Promise<CountTable & AsyncDisposable> {
+  let table: CountTable
+
+  beforeAll(async () => {
     const database = await openTestDatabase()
     await migrate(database, [{ plugin: 'counters', folder: migrations }])
-    return { ...createCountTable(database), [Symbol.asyncDispose]: () => database.close() }
-  }
+    table = createCountTable(database)
+  })
 
   it('counts up to the limit and no further', async () => {
-    await using table = await openTable()
+    const count = { ...anyCount, name: 'limited' }
     expect(await table.used(count)).toBe(0)
     expect(await table.take(count, 2)).toEqual({ used: 1, isTaken: true })
     expect(await table.take(count, 2)).toEqual({ used: 2, isTaken: true })
@@ -33,14 +34,14 @@ describeDatabases((_kind, openTestDatabase) => {
   })
 
   it('counts all that come at once, and lets in as many as the limit says', async () => {
-    await using table = await openTable()
+    const count = { ...anyCount, name: 'at once' }
     const takes = await Promise.all(Array.from({ length: 50 }, () => table.take(count, 20)))
     expect(takes.filter(({ isTaken }) => isTaken).length).toBe(20)
     expect(await table.used(count)).toBe(20)
   })
 
   it('keeps projects, names, entities and spans of time apart', async () => {
-    await using table = await openTable()
+    const count = { ...anyCount, name: 'apart' }
     await table.add(count, 0.25)
     await table.add(count, 1e-7)
     expect(await table.used(count)).toBe(0.2500001)
@@ -55,7 +56,7 @@ describeDatabases((_kind, openTestDatabase) => {
   })
 
   it('forgets what is over, and keeps what is counted for ever', async () => {
-    await using table = await openTable()
+    const count = { ...anyCount, name: 'kept' }
     const past = { ...count, since: new Date(0), until: new Date(1) }
     const forEver = { ...count, name: 'total', since: new Date(0), until: null }
     const now = { ...count, until: new Date(Date.now() + 3_600_000) }

@@ -145,6 +145,9 @@ describeDatabases((kind) => {
           cache: null,
           instance: expect.any(String),
           stored_at: expect.any(Date),
+          user_name: null,
+          user_tags: null,
+          guards: null,
         },
       ])
     })

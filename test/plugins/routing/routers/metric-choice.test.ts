@@ -188,6 +188,13 @@ describe('a name among the targets', () => {
     expect(names(known, 'p/*', { operation: 'embeddings' })).toEqual(['p/text-embedding-1'])
   })
 
+  it('with a star is no fine-tuned model, which somebody else may have asked', () => {
+    const known = createTestKnowledge()
+    known.answered('p/ft:a:acme', 1)
+    known.answered('p/b', 2)
+    expect(names(known, 'p/*')).toEqual(['p/b'])
+  })
+
   it('may have a star after the beginning of a name', () => {
     expect(names(createTestKnowledge(), 'p/b*')).toEqual(['p/b'])
   })

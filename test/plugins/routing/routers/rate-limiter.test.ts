@@ -108,6 +108,15 @@ it.each([{ trial: {} }, { purpose: 'shadow' as const }])('counts nothing of %j',
   expect(calls).toEqual(['used', 'used'])
 })
 
+it('lets nobody through when it can not count', async () => {
+  const down = (): Promise<never> => Promise.reject(new Error('The database is away.'))
+  const limiters = createRateLimiters(() => ({ take: down, add: down, used: down }))
+  for (const limit of [perUser, perTier]) {
+    const asked = limiters.ask(exchangeOf({ id: 'ada' }), 'daily', limit)
+    await expect(asked).rejects.toMatchObject({ code: 'overloaded', status: 503 })
+  }
+})
+
 it('says which plugin is missing when nobody counts', () => {
   const limiters = createRateLimiters(() => undefined)
   expect(() => limiters.ensureCounted('router.pre_request[0]')).toThrow('add counters()')

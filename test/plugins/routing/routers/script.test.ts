@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest'
 
-import type { Exchange, ModelDirectory } from '#core'
+import { createLiveMetrics, type Exchange, type ModelDirectory } from '#core'
 
+import { createLogger } from '../../../../core/logger.ts'
 import type { CheckedRouter } from '../../../../plugins/routing/routers/router-type.ts'
 import { createScriptFacts } from '../../../../plugins/routing/routers/script-facts.ts'
+import { createScriptRouters } from '../../../../plugins/routing/routers/script-routers.ts'
 import { createScript, type ScriptRunner } from '../../../../plugins/routing/routers/script.ts'
 
 type Outcome = Awaited<ReturnType<ScriptRunner['run']>>
@@ -56,5 +58,29 @@ it('a script that is banned is told for how long', async () => {
     code: 'router_script_error',
     status: 400,
     retryAfterMs: 60_000,
+  })
+})
+
+it('a machine without a sandbox is found by "tapgate doctor"', async () => {
+  const missing = { ok: false, reason: 'engine_unavailable', message: 'No.' } as const
+  const { check } = createScriptRouters({
+    engine: {
+      run: () => Promise.resolve(missing),
+      reside: () => Promise.resolve(missing),
+      stop: () => Promise.resolve(),
+    },
+    fault: () => 'No native build was found.',
+    files: undefined,
+    configFolder: '.',
+    sourceBytes: 1000,
+    models: {} as ModelDirectory,
+    metrics: createLiveMetrics(),
+    log: createLogger('silent'),
+    refusedField: () => undefined,
+  })
+
+  expect(await check.run()).toMatchObject({
+    status: 'warning',
+    message: 'Router scripts can not run: No native build was found.',
   })
 })

@@ -224,7 +224,7 @@ describe('the script engine', () => {
   })
 
   it('replaces a process after so many calls without losing one', async () => {
-    const engine = startEngine({ recycleAfterJobs: 5 })
+    const engine = startEngine({ recycleAfterJobs: 5, probationProcesses: 1 })
     const outcomes = []
     for (let call = 0; call < 40; call++) {
       outcomes.push(

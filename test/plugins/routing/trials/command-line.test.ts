@@ -72,11 +72,11 @@ beforeAll(async () => {
 })
 
 describe('tapgate route --explain', () => {
-  it('shows the targets in order, what they override, and who decided', async () => {
+  it('shows the targets in order, how they did lately, what they override, and who decided', async () => {
     await file('request.json', say('team', 'hi'))
     const { code, stdout, stderr } = await tapgate('route', '--explain', 'request.json')
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    expect(stdout).toMatch(/^1\. +a\/small +1\.00 +2\.00 .* ready$/m)
+    expect(stdout).toMatch(/^1\. +a\/small +1\.00 +2\.00 +2 requests +600 ms +0\.0 % +ready$/m)
     expect(stdout).toMatch(/^2\. +openai\/gpt-5 .* off: .*OPENAI_API_KEY/m)
     expect(stdout).toContain('1. with {"temperature":0.2}')
   })

@@ -73,6 +73,19 @@ describe('POST /api/routing/explain', () => {
     expect(body.targets[0].metrics.latency).toBeGreaterThanOrEqual(0)
   })
 
+  it('leaves a round robin where it is', async () => {
+    const router = { type: 'round_robin', name: 'in-turn', targets: ['a/small', 'a/large'] }
+    const request = say('any', 'hi', { router })
+    const next = async (): Promise<unknown> => {
+      const { body } = await gateway.post(PATH, request)
+      return body.targets[0].model
+    }
+    expect([await next(), await next()]).toEqual(['small', 'small'])
+    await gateway.chat(request)
+    expect(gateway.records.at(-1)?.model).toBe('small')
+    expect([await next(), await next()]).toEqual(['large', 'large'])
+  })
+
   it('calls nobody', async () => {
     const before = gateway.records.length
     await gateway.post(PATH, say('a/small', 'hi'))

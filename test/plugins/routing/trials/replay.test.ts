@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+import { definePlugin } from '#core'
 import { virtualModels } from '#plugins/routing/virtual-models'
 
 import { describeDatabases } from '../../../helpers/database.ts'
@@ -12,11 +13,20 @@ const MINUTE_MS = 60_000
 
 describeDatabases((_kind, openTestDatabase) => {
   let gateway: TestGateway
+  let kept = Promise.withResolvers<void>()
+
+  /** Learns, after the ledger, that there was something to keep of an answer. */
+  const watcher = definePlugin({
+    name: 'watcher',
+    schema: { type: 'object', additionalProperties: false },
+    setup: () => ({ hooks: { postResponse: () => kept.resolve() } }),
+  })
 
   async function start(...past: Past[]): Promise<void> {
     const names = virtualModels({ models: { thrifty: ['a/small'] } })
     const database = await openTestDatabase()
-    gateway = await startGateway({ plugins: [...plugins(), names], settings, database })
+    const given = [...plugins(), names, watcher()]
+    gateway = await startGateway({ plugins: given, settings, database })
     await record(gateway, past)
   }
 
@@ -207,7 +217,9 @@ describeDatabases((_kind, openTestDatabase) => {
 
     it('by the body of a request where it was kept', async () => {
       for (const text of ['short', 'a much longer question']) {
+        kept = Promise.withResolvers()
         expect((await gateway.chat(say('a/large', text))).status).toBe(200)
+        await kept.promise
       }
       const script = `const route = ({ request }) =>
         request.messages[0].content.length > 10 ? 'a/large' : 'a/small'`
