@@ -31,6 +31,7 @@ import { routers } from '#plugins/routing/routers'
 import { trials } from '#plugins/routing/trials'
 import { virtualModels } from '#plugins/routing/virtual-models'
 import { analytics } from '#plugins/usage/analytics'
+import { counters } from '#plugins/usage/counters'
 import { ledger } from '#plugins/usage/ledger'
 import { threads } from '#plugins/usage/threads'
 import { traces } from '#plugins/usage/traces'
@@ -64,6 +65,7 @@ export default defineConfig({
     // Who may ask, and what was used.
     accounts(),
     ledger(),
+    counters(),
     analytics(),
     threads(),
     traces(),

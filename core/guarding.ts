@@ -1,5 +1,11 @@
 import type { Answer, StreamAnswer, WholeAnswer } from './answer.ts'
-import { readAnswer, readRequest, rewriteAnswer, rewriteRequest } from './chat/content.ts'
+import {
+  offeredTools,
+  readAnswer,
+  readRequest,
+  rewriteAnswer,
+  rewriteRequest,
+} from './chat/content.ts'
 import type { LiveExchange, Target } from './exchange.ts'
 import type { GuardStage } from './guard.ts'
 import { standsAt, type ActiveGuard } from './guarding/active-guard.ts'
@@ -115,13 +121,14 @@ export function createGuarding({ selection, hooks, log }: GuardingParts): Guardi
   ): MaybePromise<WholeAnswer> {
     const { operation } = exchange
     const { value } = answer.payload
-    const content = new EditableContent('output', readAnswer(operation, value))
+    const offered = offeredTools(exchange.request)
+    const content = new EditableContent('output', readAnswer(operation, value, offered))
     const reviewed = reviewAll(content, guards, exchange)
     const rewritten = (): WholeAnswer => {
       if (content.changed.size === 0) return answer
       return {
         ...answer,
-        payload: payloadFromValue(rewriteAnswer(operation, value, content.changed)),
+        payload: payloadFromValue(rewriteAnswer(operation, value, content.changed, offered)),
       }
     }
     return reviewed instanceof Promise ? reviewed.then(rewritten) : rewritten()

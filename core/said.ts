@@ -1,4 +1,5 @@
 import { assemble } from './chat/assemble.ts'
+import { EventRuns } from './event-runs.ts'
 import type { Finished } from './finished.ts'
 import type { Payload } from './payload.ts'
 import type { AnyAnswer, AnyChunk, OperationName } from './provider.ts'
@@ -27,7 +28,7 @@ export class WholeSaid implements Said {
 /** What a stream said, put together when somebody asks, once for all who do. */
 export class Transcript implements Said {
   readonly #operation: OperationName
-  readonly #events: StreamEvent<AnyChunk>[] = []
+  readonly #events = new EventRuns<AnyChunk>()
   #answer: AnyAnswer | undefined
 
   constructor(operation: OperationName) {
@@ -35,12 +36,12 @@ export class Transcript implements Said {
   }
 
   add(events: readonly StreamEvent<AnyChunk>[]): void {
-    this.#events.push(...events)
+    for (const event of events) this.#events.add(event)
   }
 
   answer(): AnyAnswer | undefined {
     if (this.#answer) return this.#answer
-    const chunks = this.#events.flatMap(({ value }) => value ?? [])
+    const chunks = this.#events.events().flatMap(({ value }) => value ?? [])
     if (chunks.length > 0) this.#answer = assemble(this.#operation, chunks)
     return this.#answer
   }

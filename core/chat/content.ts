@@ -13,9 +13,13 @@ export function readRequest(operation: OperationName, request: AnyRequest): Segm
   return collect((visit) => visitRequest(operation, request, visit))
 }
 
-/** All the text of an answer that the caller would see. */
-export function readAnswer(operation: OperationName, answer: AnyAnswer): Segment[] {
-  return collect((visit) => visitAnswer(operation, answer, visit))
+/** All the text of an answer that the caller would see, but the names of tools that were offered. */
+export function readAnswer(
+  operation: OperationName,
+  answer: AnyAnswer,
+  offered: OfferedTools = NO_TOOLS,
+): Segment[] {
+  return collect((visit) => visitAnswer(operation, answer, but(offered, visit)))
 }
 
 /** A copy of the request with the texts at these indexes replaced. */
@@ -34,10 +38,29 @@ export function rewriteAnswer(
   operation: OperationName,
   answer: AnyAnswer,
   changed: ReadonlyMap<number, string>,
+  offered: OfferedTools = NO_TOOLS,
 ): AnyAnswer {
   const copy = structuredClone(answer)
-  replaceAll(changed, (visit) => visitAnswer(operation, copy, visit))
+  replaceAll(changed, (visit) => visitAnswer(operation, copy, but(offered, visit)))
   return copy
+}
+
+/** The names of the tools that a request offers: they are known to the caller, and must stay. */
+export type OfferedTools = ReadonlySet<string>
+
+const NO_TOOLS: OfferedTools = new Set()
+
+export function offeredTools(request: AnyRequest): OfferedTools {
+  if (!Array.isArray(request['tools'])) return NO_TOOLS
+  const tools = request['tools'] as { function?: { name?: string } }[]
+  return new Set(tools.flatMap((tool) => tool.function?.name ?? []))
+}
+
+function but(offered: OfferedTools, visit: Visit): Visit {
+  if (offered.size === 0) return visit
+  return (piece, replace) => {
+    if (piece.kind !== 'name' || !offered.has(piece.text)) visit(piece, replace)
+  }
 }
 
 function collect(walk: (visit: Visit) => void): Segment[] {

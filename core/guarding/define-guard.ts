@@ -131,6 +131,5 @@ function settingsOf(kind: GuardKind, options: Options): GuardSettings {
       return value === undefined ? [] : [[name, value]]
     }),
   )
-  const { type, title: name } = kind
-  return { id, type, name, stage, action, apply, onError, timeoutMs, parameters }
+  return { id, type: kind.type, name: id, stage, action, apply, onError, timeoutMs, parameters }
 }

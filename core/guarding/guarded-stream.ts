@@ -32,7 +32,7 @@ export function guardStream(
   context: ReviewContext,
   reviewContent?: ReviewContent,
 ): EventSource {
-  const { operation } = context.exchange
+  const { exchange } = context
   const observers = guards.filter(({ guard }) => guard.action === 'observe')
   const acting = guards.filter(({ guard }) => guard.action !== 'observe')
   const isBuffered = reviewContent !== undefined || acting.some(needsWhole)
@@ -40,17 +40,15 @@ export function guardStream(
   for (const active of acting) context.notes.announce(active, isBuffered)
   if (isBuffered) {
     const all = reviewContent ?? ((content) => review(content, guards, context))
-    return throughStages(source, [new WholeStage(operation, true, all)])
+    return throughStages(source, [new WholeStage(exchange, true, all)])
   }
   const changing = acting.filter(changesText)
   const looking = acting.filter((active) => !changesText(active))
-  const stages: StreamStage[] = changing.map(
-    (active) => new WindowStage([active], operation, context),
-  )
-  if (looking.length > 0) stages.push(new WindowStage(looking, operation, context))
+  const stages: StreamStage[] = changing.map((active) => new WindowStage([active], context))
+  if (looking.length > 0) stages.push(new WindowStage(looking, context))
   if (observers.length > 0) {
     const look: ReviewContent = (content) => review(content, observers, context)
-    stages.push(new WholeStage(operation, false, look))
+    stages.push(new WholeStage(exchange, false, look))
   }
   return throughStages(source, stages)
 }

@@ -1,4 +1,6 @@
 import { chunkPieces, endedChoices, type ChunkPiece } from '../chat/chunk-content.ts'
+import { offeredTools, type OfferedTools } from '../chat/content.ts'
+import type { LiveExchange } from '../exchange.ts'
 import type { Segment } from '../guard.ts'
 import type { AnyChunk, OperationName } from '../provider.ts'
 import { StreamEvent } from '../sse.ts'
@@ -44,12 +46,15 @@ interface Held {
 export class HeldEvents {
   readonly lanes = new Map<string, Lane>()
   readonly #operation: OperationName
+  readonly #offered: OfferedTools
   #waiting: Held[] = []
   /** Nothing has left: what has no text yet waits for the first text, so that a block is a 446. */
   #isSilent = true
+  #isEnded = false
 
-  constructor(operation: OperationName) {
+  constructor({ operation, request }: Pick<LiveExchange, 'operation' | 'request'>) {
     this.#operation = operation
+    this.#offered = offeredTools(request)
   }
 
   /** Takes events in. Returns the lanes that have got more to read. */
@@ -58,7 +63,7 @@ export class HeldEvents {
     for (const event of events) {
       const chunk = event.value
       if (!chunk) continue
-      const pieces = chunkPieces(this.#operation, chunk).map((source) => {
+      const pieces = this.#piecesOf(chunk).map((source) => {
         const lane = this.#laneOf(source)
         const start = lane.dropped + lane.text.length
         const { text } = source
@@ -116,7 +121,11 @@ export class HeldEvents {
     })
   }
 
-  #isEnded = false
+  #piecesOf(chunk: AnyChunk): readonly ChunkPiece[] {
+    const pieces = chunkPieces(this.#operation, chunk)
+    if (this.#offered.size === 0) return pieces
+    return pieces.filter(({ kind, text }) => kind !== 'name' || !this.#offered.has(text))
+  }
 
   #laneOf({ choice, lane: name, kind }: ChunkPiece): Lane {
     const key = `${choice} ${name}`

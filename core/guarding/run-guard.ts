@@ -44,30 +44,45 @@ export function runGuard(
   // A guard of plain JavaScript may well return null.
   if (!(verdict instanceof Promise)) return found(verdict ?? undefined)
 
-  const waiting = verdict
+  return waitFor(verdict, { active, exchange, batch, scope, found, failed })
+}
+
+interface Waiting {
+  readonly active: ActiveGuard
+  readonly exchange: LiveExchange
+  readonly batch: Lifetime | undefined
+  readonly scope: CheckScope
+  readonly found: (verdict: Verdict | undefined, fault?: string) => Finding
+  readonly failed: (error: unknown) => Finding
+}
+
+/** Waits for a verdict until its time is over, the exchange ends, or another guard has decided. */
+function waitFor(verdict: Promise<Verdict | undefined>, waiting: Waiting): Promise<Finding> {
+  const { active, exchange, batch, scope, found, failed } = waiting
+  const { timeoutMs = DEFAULT_TIMEOUT_MS } = active.guard
   return new Promise<Finding>((resolve, reject) => {
-    const { timeoutMs = DEFAULT_TIMEOUT_MS } = active.guard
+    const releases: (() => void)[] = []
     const timer = setTimeout(() => end(() => resolve(found(undefined, 'timed_out'))), timeoutMs)
-    const stopListening = exchange.life.onEnd(() => end(() => reject(exchange.life.reason)))
-    const stopWaiting = batch?.onEnd(() => end(() => resolve(found(undefined, 'not_needed'))))
+    releases.push(() => clearTimeout(timer))
     function end(settle: () => void): void {
-      clearTimeout(timer)
-      stopListening()
-      stopWaiting?.()
+      for (const release of releases.splice(0)) release()
       scope.end()
       settle()
     }
-    waiting.then(
+    verdict.then(
       (value) => end(() => resolve(found(value ?? undefined))),
-      (error: unknown) => {
-        try {
-          const finding = failed(error)
-          end(() => resolve(finding))
-        } catch {
-          end(() => reject(error as Error))
-        }
-      },
+      (error: unknown) =>
+        end(() => {
+          try {
+            resolve(failed(error))
+          } catch (fault) {
+            reject(fault as Error)
+          }
+        }),
     )
+    // Both call back at once when they are over already.
+    releases.push(exchange.life.onEnd(() => end(() => reject(exchange.life.reason))))
+    if (batch) releases.push(batch.onEnd(() => end(() => resolve(found(undefined, 'not_needed')))))
   })
 }
 

@@ -1,5 +1,6 @@
+import type { LiveExchange } from '../exchange.ts'
 import type { MaybePromise } from '../hooks.ts'
-import type { AnyChunk, OperationName } from '../provider.ts'
+import type { AnyChunk } from '../provider.ts'
 import type { StreamEvent } from '../sse.ts'
 import { EditableContent } from './editable-content.ts'
 import type { StreamStage } from './guarded-stream.ts'
@@ -18,11 +19,11 @@ export class WholeStage implements StreamStage {
   readonly #review: (content: EditableContent) => MaybePromise<void>
 
   constructor(
-    operation: OperationName,
+    exchange: LiveExchange,
     isHolding: boolean,
     review: (content: EditableContent) => MaybePromise<void>,
   ) {
-    this.#held = new HeldEvents(operation)
+    this.#held = new HeldEvents(exchange)
     this.#isHolding = isHolding
     this.#review = review
   }

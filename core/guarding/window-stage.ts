@@ -1,6 +1,6 @@
 import type { GuardContent, Span } from '../guard.ts'
 import type { MaybePromise } from '../hooks.ts'
-import type { AnyChunk, OperationName } from '../provider.ts'
+import type { AnyChunk } from '../provider.ts'
 import type { StreamEvent } from '../sse.ts'
 import type { ActiveGuard } from './active-guard.ts'
 import { certainSpans } from './certain-spans.ts'
@@ -29,10 +29,10 @@ export class WindowStage implements StreamStage {
   /** How far each guard has judged each lane. */
   readonly #judged = new Map<Lane, number[]>()
 
-  constructor(guards: readonly ActiveGuard[], operation: OperationName, context: ReviewContext) {
+  constructor(guards: readonly ActiveGuard[], context: ReviewContext) {
     this.#guards = guards
     this.#context = context
-    this.#held = new HeldEvents(operation)
+    this.#held = new HeldEvents(context.exchange)
   }
 
   push(events: Events): MaybePromise<Events> {
@@ -59,8 +59,12 @@ export class WindowStage implements StreamStage {
         if (!this.#isDue(lane, index)) continue
         const content = contentOf(lane, this.#judgedBy(lane, index))
         const finding = runGuard(active, content, this.#context.exchange)
-        if (!(finding instanceof Promise)) this.#settle(lane, index, finding, content)
-        else waiting.push(finding.then((found) => this.#settle(lane, index, found, content)))
+        if (finding instanceof Promise) {
+          const settled = finding.then((found) => this.#settle(lane, index, found, content))
+          // The first to block ends it; what the others say then is of no use to anybody.
+          settled.catch(() => undefined)
+          waiting.push(settled)
+        } else this.#settle(lane, index, finding, content)
       }
     }
     if (waiting.length === 0) return this.#release(news)

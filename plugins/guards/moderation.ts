@@ -11,74 +11,75 @@ const part = { type: 'number', minimum: 0, maximum: 1 } as const
 const categories = { type: 'array', items: { type: 'string', minLength: 1 }, minItems: 1 } as const
 const thresholds = { type: 'object', additionalProperties: part } as const
 
+const declared = defineGuard({
+  type: 'moderation',
+  title: 'Moderation',
+  summary: "Blocks what OpenAI's moderation, or one with the same API, finds harmful.",
+  parameters: {
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      ...connectionSchema,
+      api_key_env: { ...connectionSchema.api_key_env, default: 'OPENAI_API_KEY' },
+      model: { type: 'string', minLength: 1, default: 'omni-moderation-latest' },
+      scope: { ...scopeSchema, default: 'all' },
+      images: { type: 'boolean', default: true, description: 'Judge images too, one by one.' },
+      categories: { ...categories, description: 'Only these count. Nothing: all of them.' },
+      thresholds: {
+        ...thresholds,
+        description: 'Scores that block, by category; the service decides on the others.',
+      },
+    },
+  },
+  requestParameters: { categories: { ...categories, maxItems: 100 }, thresholds },
+  timeoutMs: 10_000,
+  create(parameters, tools) {
+    const { model, scope, images: readsImages, api_key_env: variable } = parameters
+    const key = readKey(tools, 'api_key_env', variable)
+    const address = readAddress(tools, 'base_url', {
+      given: parameters.base_url,
+      variable: 'OPENAI_BASE_URL',
+      usual: 'https://api.openai.com/v1',
+    })
+
+    async function moderate(input: readonly unknown[], signal: AbortSignal): Promise<Moderation> {
+      const answer = await callService<Moderation>(tools.http, {
+        service: 'moderation',
+        url: `${address}/moderations`,
+        headers: { authorization: `Bearer ${key}` },
+        body: JSON.stringify({ model, input }),
+        signal,
+        check: checkModeration,
+      })
+      if (answer.results.length === 0) throw new GuardFault('moderation_not_understood')
+      return answer
+    }
+
+    return {
+      async check(content, { exchange, signal }) {
+        const texts = readTexts(content, exchange, scope).map(({ text }) => text)
+        const images = readsImages ? content.segments.flatMap(imageOf) : []
+        const questions = [...(texts.length > 0 ? [texts] : []), ...images.map((one) => [one])]
+        if (questions.length === 0) return undefined
+        const answers = await Promise.all(questions.map((input) => moderate(input, signal)))
+        if (texts.length > 0 && answers[0]?.results.length !== texts.length) {
+          throw new GuardFault('moderation_not_understood')
+        }
+        const results = answers.flatMap((answer) => answer.results)
+        const verdict = judgeResults(results, parameters)
+        if (!verdict) throw new GuardFault('moderation_category_unknown')
+        return verdict
+      },
+    }
+  },
+})
+
 /**
  * Asks OpenAI's moderation, or a service with the same API, whether a text is harmful; with an `omni`
  * model its images too. Confidence is the highest score.
  * https://platform.openai.com/docs/api-reference/moderations
  */
-export const moderation = forOperators(
-  defineGuard({
-    type: 'moderation',
-    title: 'Moderation',
-    summary: "Blocks what OpenAI's moderation, or one with the same API, finds harmful.",
-    parameters: {
-      type: 'object',
-      additionalProperties: false,
-      properties: {
-        ...connectionSchema,
-        api_key_env: { ...connectionSchema.api_key_env, default: 'OPENAI_API_KEY' },
-        model: { type: 'string', minLength: 1, default: 'omni-moderation-latest' },
-        scope: { ...scopeSchema, default: 'all' },
-        images: { type: 'boolean', default: true, description: 'Judge images too, one by one.' },
-        categories: { ...categories, description: 'Only these count. Nothing: all of them.' },
-        thresholds: {
-          ...thresholds,
-          description: 'Scores that block, by category; the service decides on the others.',
-        },
-      },
-    },
-    requestParameters: { categories: { ...categories, maxItems: 100 }, thresholds },
-    timeoutMs: 10_000,
-    create(parameters, tools) {
-      const { model, scope, images: readsImages, api_key_env: variable } = parameters
-      const key = readKey(tools, 'api_key_env', variable)
-      const address = readAddress(tools, 'base_url', {
-        given: parameters.base_url,
-        variable: 'OPENAI_BASE_URL',
-        usual: 'https://api.openai.com/v1',
-      })
-
-      async function moderate(input: readonly unknown[], signal: AbortSignal): Promise<Moderation> {
-        const answer = await callService<Moderation>(tools.http, {
-          service: 'moderation',
-          url: `${address}/moderations`,
-          headers: { authorization: `Bearer ${key}` },
-          body: JSON.stringify({ model, input }),
-          signal,
-          check: checkModeration,
-        })
-        if (answer.results.length === 0) throw new GuardFault('moderation_not_understood')
-        return answer
-      }
-
-      return {
-        async check(content, { exchange, signal }) {
-          const texts = readTexts(content, exchange, scope).map(({ text }) => text)
-          const images = readsImages ? content.segments.flatMap(imageOf) : []
-          const questions = [...(texts.length > 0 ? [texts] : []), ...images.map((one) => [one])]
-          if (questions.length === 0) return undefined
-          const answers = await Promise.all(questions.map((input) => moderate(input, signal)))
-          if (texts.length > 0 && answers[0]?.results.length !== texts.length) {
-            throw new GuardFault('moderation_not_understood')
-          }
-          const results = answers.flatMap((answer) => answer.results)
-          return judgeResults(results, parameters)
-        },
-      }
-    },
-  }),
-  ['base_url', 'api_key_env'],
-)
+export const moderation = forOperators(declared, ['base_url', 'api_key_env'])
 
 /** An image as the API takes it; a file or a sound it can not judge. */
 function imageOf({

@@ -1,4 +1,4 @@
-import { defineGuard, findSpans, ParameterError } from '#core'
+import { defineGuard, findSpans } from '#core'
 
 import { createProfanityFinder } from './profanity/find-profanity.ts'
 import { LONGEST_WORD } from './profanity/words-in.ts'
@@ -28,8 +28,6 @@ export const profanity = defineGuard({
   },
   actions: ['validate', 'redact', 'observe'],
   create({ languages = LANGUAGES, words: more, exceptions }) {
-    const unknown = languages.findIndex((language) => !LANGUAGES.includes(language))
-    if (unknown >= 0) throw new ParameterError(`languages[${unknown}]`, 'is not known')
     const find = createProfanityFinder({ languages, words: more, exceptions })
     return {
       holdback: LONGEST_WORD + 1,

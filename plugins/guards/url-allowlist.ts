@@ -4,7 +4,8 @@ import { findUrls } from './url-allowlist/find-urls.ts'
 import { createHostMatcher, isHostPattern, judgeUrl } from './url-allowlist/judge-url.ts'
 
 const hosts = { type: 'array', items: { type: 'string', minLength: 1 } } as const
-const LONGEST_ADDRESS = 2048
+/** Where it leads stands within so many characters; the rest of a longer one is not waited for. */
+const LONGEST_HOST_AND_BEFORE = 512
 
 /**
  * Lets only links to known hosts pass, or all but those to some. Addresses are read as browsers read
@@ -58,7 +59,7 @@ export const urlAllowlist = defineGuard({
       blocksUserInfo: parameters.block_user_info,
     }
     return {
-      holdback: LONGEST_ADDRESS,
+      holdback: LONGEST_HOST_AND_BEFORE,
       check(content) {
         const spans = findSpans(content, (text, from) => {
           const found: Found[] = []

@@ -94,7 +94,8 @@ export const routers = definePlugin({
         routing: (targets, exchange) => routeRequest(targets, exchange, reader),
         postResponse: (finished) => {
           const work = [shadows.send(finished), limiters.charge(finished)]
-          return work.some(Boolean) ? Promise.all(work).then(() => undefined) : undefined
+          const started = work.filter((one) => one !== undefined)
+          return started.length > 0 ? Promise.all(started).then(() => undefined) : undefined
         },
       },
       services: {

@@ -327,3 +327,33 @@ it('knows no guard whose declaration is wrong', async () => {
     'howMuch',
   )
 })
+
+it('does not wait for a guard when the client is gone', async () => {
+  let onAsked = (): void => undefined
+  const asked = new Promise<void>((resolve) => {
+    onAsked = resolve
+  })
+  let wasTold = false
+  const forever: Guard['check'] = (_content, { signal }) =>
+    new Promise(() => {
+      signal.addEventListener('abort', () => {
+        wasTold = true
+      })
+      onAsked()
+    })
+  await using both = await startBehind(answering(), { plugins: [coded('slow', forever)] })
+  const client = new AbortController()
+  const request = fetch(`${both.gateway.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(hello),
+    signal: client.signal,
+  })
+  await asked
+  client.abort()
+  await expect(request).rejects.toThrow()
+  await both.gateway.ended(1)
+  expect(both.gateway.records[0]?.status).toBe('cancelled')
+  expect(wasTold).toBe(true)
+  expect(both.upstream.requests).toHaveLength(0)
+})

@@ -16,7 +16,7 @@ export function cacheKey(
   targets: readonly Target[],
   guards: readonly Guard[],
 ): string {
-  const { request, operation, caller, tags, headers } = exchange
+  const { request, operation, caller, tags, headers, clientIp } = exchange
   const isRouted = request.router != null || targets.some(({ router }) => router !== undefined)
   const { extra, ...fields } = request
   const parts = [
@@ -26,9 +26,22 @@ export function cacheKey(
     without(extra ?? {}, isRouted ? NOTHING : EXTRA_ASIDE),
     targets,
     guards.map(({ id, stage, apply, settings }) => settings ?? [id, stage, apply]),
-    isRouted ? [tags, headers['user-agent']] : [],
+    isRouted ? [tags, clientIp, seenByRouters(headers)] : [],
   ]
   return createHash('sha256').update(stableJson(parts)).digest('base64url')
+}
+
+/** Headers that differ with every request, and say nothing of who asks. */
+const OWN_TO_EACH = /^x-(request|run|thread|trace|stainless|tapgate|api-key|admin)/
+
+/** What conditions may look at: who asks with what, and from where. */
+function seenByRouters(headers: Exchange['headers']): object {
+  const seen = Object.entries(headers).filter(
+    ([name]) =>
+      (name.startsWith('x-') && !OWN_TO_EACH.test(name)) ||
+      /^(user-agent|accept-language|cf-ipcountry|cloudfront-viewer-.*)$/.test(name),
+  )
+  return Object.fromEntries(seen)
 }
 
 const NOTHING: ReadonlySet<string> = new Set()

@@ -35,8 +35,17 @@ export interface ModerationRule {
   readonly thresholds?: Readonly<Record<string, number>> | undefined
 }
 
-/** What the results mean under the rule: without one, what the service flags is blocked. */
-export function judgeResults(results: readonly ModerationResult[], rule: ModerationRule): Verdict {
+/**
+ * What the results mean under the rule: without one, what the service flags is blocked. Undefined when
+ * the rule names a category that the service does not know, which could never block.
+ */
+export function judgeResults(
+  results: readonly ModerationResult[],
+  rule: ModerationRule,
+): Verdict | undefined {
+  const known = new Set(results.flatMap(namesOf))
+  const named = [...(rule.categories ?? []), ...Object.keys(rule.thresholds ?? {})]
+  if (!named.every((name) => known.has(name))) return undefined
   const found = new Set(results.flatMap((result) => findCategories(result, rule)))
   const isRuled = rule.categories !== undefined || rule.thresholds !== undefined
   const isFlagged = !isRuled && results.some(({ flagged }) => flagged)
@@ -53,13 +62,17 @@ export function judgeResults(results: readonly ModerationResult[], rule: Moderat
 }
 
 function findCategories(result: ModerationResult, rule: ModerationRule): readonly string[] {
-  const names = new Set([...Object.keys(result.categories), ...Object.keys(result.category_scores)])
-  return [...names].filter((name) => {
+  return namesOf(result).filter((name) => {
     if (!counts(name, rule)) return false
     const threshold = rule.thresholds?.[name]
     if (threshold === undefined) return result.categories[name] === true
     return (result.category_scores[name] ?? 0) >= threshold
   })
+}
+
+function namesOf(result: ModerationResult): readonly string[] {
+  const { categories, category_scores: scores } = result
+  return [...new Set([...Object.keys(categories), ...Object.keys(scores)])]
 }
 
 function counts(name: string, { categories }: ModerationRule): boolean {

@@ -33,7 +33,7 @@ const GROUPS: readonly (readonly Recogniser[])[] = [
 ]
 
 /** Every identity number of a country, by one name. */
-export const NATIONAL_ID = 'national_id'
+const NATIONAL_ID = 'national_id'
 
 /** All names that `pii_types` may hold. */
 export const PII_TYPES: readonly string[] = [

@@ -23,7 +23,7 @@ export function placeholdersOf(exchange: Exchange): Placeholders {
   return known
 }
 
-export function createPlaceholders(): Placeholders {
+function createPlaceholders(): Placeholders {
   const nameByValue = new Map<string, string>()
   const valueByName = new Map<string, string>()
   const counts = new Map<string, number>()

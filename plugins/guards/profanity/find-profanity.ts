@@ -9,7 +9,7 @@ const SPELLED_OUT = new RegExp(
   'g',
 )
 const LETTERS_AND_SPACES = /\b[a-z] [a-z] /i
-const TRAILING = /[._'!|+-]+$/
+const TRAILING = new Set("._'!|+-")
 const LONG_PIECE = /[^._'-]{3}/
 const PIECE = /[^._'-]{3,}/g
 
@@ -21,7 +21,7 @@ export function createProfanityFinder(rule: ProfanityRule): (text: string) => Fo
     const found: Found[] = []
     forEachWord(text, (start, end, hasParts) => {
       if (!hasParts && !mayBegin(text, start)) return
-      const word = text.slice(start, end).replace(TRAILING, '')
+      const word = text.slice(start, endOfWord(text, start, end))
       if (isProfane(word)) found.push(place(start, word))
       else if (hasParts && LONG_PIECE.test(word)) {
         for (const { 0: piece, index } of word.matchAll(PIECE)) {
@@ -39,4 +39,11 @@ export function createProfanityFinder(rule: ProfanityRule): (text: string) => Fo
 
 function place(start: number, word: string): Found {
   return { start, end: start + word.length, label: 'PROFANITY' }
+}
+
+/** What ends a sentence is not of the word. */
+function endOfWord(text: string, start: number, end: number): number {
+  let last = end
+  while (last > start && TRAILING.has(text.charAt(last - 1))) last--
+  return last
 }

@@ -1,6 +1,6 @@
 /** The longest first. */
 const ENDINGS =
-  'ization isation ations ation ments ingly ities ment edly ings iers ists ing ers ors ies ied ely ist er ed es ly al e s y'.split(
+  'ization isation ations ation ments ingly ities ment edly ings iers ists ions ing ers ors ies ied ely ist ion er ed es ly al e s y'.split(
     ' ',
   )
 /** No ending is taken off that would leave less. */

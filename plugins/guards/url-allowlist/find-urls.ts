@@ -7,7 +7,9 @@ export interface FoundUrl {
 }
 
 const REST = '[^\\s<>"\'`(){}|^]{1,2048}'
-const WITH_SCHEME = `[a-z][a-z0-9+.-]{1,20}:(?:[\\\\/]{2,8}(?:\\[[\\da-f:.%]{2,60}\\])?${REST})`
+/** What stands before an `@` may hold what else ends an address, to hide where it leads. */
+const USER_INFO = '(?:[^\\s<>"`/?#\\\\@]{0,256}@)?'
+const WITH_SCHEME = `[a-z][a-z0-9+.-]{1,20}:(?:[\\\\/]{2,8}${USER_INFO}(?:\\[[\\da-f:.%]{2,60}\\])?${REST})`
 /** Browsers read these without slashes too. */
 const WITHOUT_SLASHES = `(?:https?|ftp|wss?):[\\\\/]?[^\\s\\\\/<>"'\`(){}|^\\]][^\\s<>"'\`(){}|^\\]]{3,2047}|(?:javascript|vbscript|data|mailto|blob|file|tel|sms):${REST}`
 /** The host of the page that is shown, or no host at all: only where Markdown or HTML says it is one. */
@@ -28,6 +30,7 @@ const ADDRESS_OR_DOMAIN = new RegExp(
   'gi',
 )
 const HAS_SCHEME = /^[a-z][a-z0-9+.-]*:(?!\d)/i
+const ONLY_HOST = /^[a-z][a-z0-9+.-]*:[\\/]{2,}[^\\/?#]*[^\\/?#\]]$/i
 const TRAILING = new Set('.,;:!?*_~]\'"')
 
 /** All addresses of a text: with a scheme, in links and images of Markdown, and bare domains. */
@@ -36,7 +39,10 @@ export function findUrls(text: string, hasBareDomains: boolean): FoundUrl[] {
   const found: FoundUrl[] = []
   for (const { 0: whole, index } of text.matchAll(hasBareDomains ? ADDRESS_OR_DOMAIN : ADDRESS)) {
     const written = withoutTrailing(whole)
-    found.push({ start: index, end: index + written.length, address: inFull(written) })
+    // A host that goes on behind a bracket is no host that could be on a list.
+    const isOpen = ONLY_HOST.test(whole) && /[({|^]/.test(text.charAt(index + whole.length))
+    const address = inFull(written) + (isOpen ? '(' : '')
+    found.push({ start: index, end: index + written.length, address })
   }
   return found
 }

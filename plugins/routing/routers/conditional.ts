@@ -55,11 +55,7 @@ export function createConditional(knowledge: Knowledge, parts: CheckParts): Rout
       plan:
         mapper?.modifier === 'block'
           ? blocking(mapper.content, path, shownName)
-          : mapped(readTargets(targets, `${path}.targets`, reading.router)),
-    }
-
-    function mapped(plan: Plan): Plan {
-      return mapper ? replacing(plan, mapper.content, `${path}.message_mapper`) : plan
+          : replacing(readTargets(targets, `${path}.targets`, reading.router), mapper, path),
     }
   }
 

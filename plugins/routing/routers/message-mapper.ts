@@ -1,7 +1,7 @@
 import { createCheck, GatewayError, type Exchange } from '#core'
 
 import { demand } from './demand.ts'
-import type { Plan } from './plan.ts'
+import { withParameters, type Plan } from './plan.ts'
 
 const check = createCheck({
   type: 'object',
@@ -37,15 +37,13 @@ export function blocking(content: string, path: string, name: string | undefined
     )
 }
 
-/** The same targets, asked the content in place of the user's last message. */
-export function replacing(plan: Plan, content: string, path: string): Plan {
+/** The same targets, asked the content in place of the user's last message; unchanged without a mapper. */
+export function replacing(plan: Plan, mapper: MessageMapper | undefined, path: string): Plan {
+  if (!mapper) return plan
+  const asked = withParameters(plan, { last_user_message: mapper.content })
   return async (exchange) => {
-    ensureChat(exchange, path)
-    const targets = await plan(exchange)
-    return targets.map((target) => ({
-      ...target,
-      parameters: { ...target.parameters, last_user_message: content },
-    }))
+    ensureChat(exchange, `${path}.message_mapper`)
+    return asked(exchange)
   }
 }
 

@@ -121,10 +121,8 @@ export function createOperatorScripts(parts: OperatorScriptParts): OperatorScrip
 
   return {
     find(name, param) {
-      const known = running.size > 0 ? [...running.keys()] : [...first.sources.keys()]
-      if (!known.includes(name)) {
-        throw notFound(name, known, param)
-      }
+      const known: ReadonlyMap<string, unknown> = running.size > 0 ? running : first.sources
+      if (!known.has(name)) throw notFound(name, [...known.keys()].toSorted(), param)
       return {
         async run(call) {
           const resident = running.get(name)?.resident ?? NOT_STARTED

@@ -38,7 +38,8 @@ const checkLimiter = createCheck(limiterSchema)
  * Reads the checks in a router's `pre_request`: `{"name", "type": "guardrail", "guard_id"}` or
  * `{"name", "type": "rate_limiter", "limit", "period", "target", "entity"}`. Each runs when the first
  * condition asks about it, and once for each request. A limiter counts for its own name, that of its
- * router, and the virtual model that both belong to, whatever else may change. Throws 400 with the path, 404 for an unknown guard.
+ * router, and the virtual model that both belong to, whatever else may change. Throws 400 with the
+ * path, 404 for an unknown guard.
  */
 export function readPreRequest(
   router: Pick<CheckedRouter, 'path' | 'fields' | 'virtualModel' | 'projectId'>,
@@ -46,8 +47,8 @@ export function readPreRequest(
 ): FindCheck {
   const path = `${router.path}.pre_request`
   const list = router.fields['pre_request'] ?? []
-  const ownName = router.fields['name']
-  const owner = `${router.virtualModel ?? ''}/${typeof ownName === 'string' ? ownName : ''}`
+  const { name: routerName } = router.fields
+  const owner = `${router.virtualModel ?? ''}/${typeof routerName === 'string' ? routerName : ''}`
   if (!Array.isArray(list)) throw requestProblem(path, 'must be array')
   if (list.length > MOST_CHECKS) throw requestProblem(path, `names more than ${MOST_CHECKS} checks`)
   const checks = new Map<string, PreRequestCheck>()

@@ -130,17 +130,22 @@ export function startResident({ source, launch, limits, kept }: ResidentParts): 
 
   function onLine(line: string): void {
     if (!isUp) return welcome(line)
-    const batch = open.shift()
+    const [batch] = open
+    const verdicts = readVerdicts(line)
+    const isForAll = verdicts?.length === 1
+    if (!batch || !verdicts || (verdicts.length !== batch.length && !isForAll)) {
+      return resident?.kill('crashed')
+    }
+    open.shift()
     watchOldest()
-    const verdicts = batch && readVerdicts(line)
-    if (!verdicts) return resident?.kill('crashed')
-    if (verdicts.length === batch.length) {
-      for (const [index, { settle, since }] of batch.entries()) {
-        const verdict = verdicts[index] ?? failure('crashed', EPITAPHS.crashed)
-        settle(verdict.ok ? { ...verdict, micros: microsSince(since) } : verdict)
-      }
-    } else splitUp(batch)
+    if (isForAll && batch.length > 1) splitUp(batch)
+    else for (const [index, call] of batch.entries()) settle(call, verdicts[index])
     flush()
+  }
+
+  function settle({ settle: tell, since }: Waiting, verdict: Verdict | undefined): void {
+    if (!verdict) tell(failure('crashed', EPITAPHS.crashed))
+    else tell(verdict.ok ? { ...verdict, micros: microsSince(since) } : verdict)
   }
 
   function welcome(line: string): void {
@@ -236,9 +241,10 @@ function microsSince(mark: number): number {
   return Math.round((performance.now() - mark) * 1000)
 }
 
-type Verdicts = readonly ReturnType<typeof readVerdict>[]
+type Verdict = NonNullable<ReturnType<typeof readVerdict>>
 
-function readVerdicts(line: string): Verdicts | undefined {
+/** One for each call, or for all; undefined in the list for what is no verdict. */
+function readVerdicts(line: string): readonly (Verdict | undefined)[] | undefined {
   const verdicts = parse(line)
   return Array.isArray(verdicts) ? verdicts.map(readVerdict) : undefined
 }

@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { promisify } from 'node:util'
 
+import { FreshLines } from './fresh-lines.ts'
 import { fromSpoolLines, type SpoolLines, toSpoolLine } from './spool-line.ts'
 
 const READ_BYTES = 128 * 1024
@@ -62,6 +63,7 @@ export function adoptSegment(from: string, path: string, onDamage: OnDamage): Se
 function openSegment(file: number, path: string, onDamage: OnDamage): Segment {
   let writtenBytes = fstatSync(file).size
   let storedBytes = 0
+  const fresh = new FreshLines()
 
   /** The lines after the stored ones. A line longer than what is read at once is read again, whole. */
   async function readOn(until: number, maxRows: number): Promise<SpoolLines> {
@@ -82,15 +84,27 @@ function openSegment(file: number, path: string, onDamage: OnDamage): Segment {
       return writtenBytes
     },
     append(rows) {
-      const lines =
-        rows.length === 1 && rows[0] ? toSpoolLine(rows[0]) : rows.map(toSpoolLine).join('')
-      const length = Buffer.byteLength(lines)
-      if (writeSync(file, lines) !== length) throw new Error('The disk took a part only.')
-      writtenBytes += length
+      const lines = rows.map(toSpoolLine)
+      const lengths = lines.map((line) => Buffer.byteLength(line))
+      const length = lengths.reduce((sum, one) => sum + one, 0)
+      if (writeSync(file, lines.join('')) !== length) throw new Error('The disk took a part only.')
+      if (storedBytes === writtenBytes) fresh.begin(writtenBytes)
+      for (const [index, row] of rows.entries()) {
+        const lineLength = lengths[index] ?? 0
+        fresh.add(row, writtenBytes, lineLength)
+        writtenBytes += lineLength
+      }
     },
     async *batches(maxRows) {
       const until = writtenBytes
       while (storedBytes < until) {
+        const known = fresh.read(storedBytes, maxRows)
+        if (known) {
+          yield known.rows
+          fresh.pass(known.rows.length, known.length)
+          storedBytes += known.length
+          continue
+        }
         const { rows, damagedCount, length } = await readOn(until, maxRows)
         if (rows.length > 0) yield rows
         if (damagedCount > 0) onDamage(damagedCount)

@@ -107,13 +107,39 @@ describe('what is certain in a window', () => {
   })
 
   it.each([
-    ['a match that began early enough', [span(2, 5)], { from: 0, to: 4 }, 1, 5],
-    ['no match that may still change', [span(5, 8)], { from: 0, to: 4 }, 0, 4],
-    ['no match that overlaps one that may', [span(2, 6), span(5, 8)], { from: 0, to: 4 }, 0, 2],
-    ['matches side by side', [span(0, 2), span(2, 4)], { from: 0, to: 3 }, 2, 4],
-    ['nothing that was judged before', [span(0, 2)], { from: 2, to: 6 }, 0, 6],
-    ['the rest of a match that was cut', [span(0, 4)], { from: 2, to: 6 }, 1, 6],
-  ])('is %s', (_what, found, { from, to }, count, judgedTo) => {
+    { what: 'a match that began early enough', found: [span(2, 5)], to: 4, count: 1, judgedTo: 5 },
+    { what: 'no match that may still change', found: [span(5, 8)], to: 4, count: 0, judgedTo: 4 },
+    {
+      what: 'no match that overlaps one that may',
+      found: [span(2, 6), span(5, 8)],
+      to: 4,
+      count: 0,
+      judgedTo: 2,
+    },
+    {
+      what: 'a match beside a match',
+      found: [span(0, 2), span(2, 4)],
+      to: 3,
+      count: 2,
+      judgedTo: 4,
+    },
+    {
+      what: 'nothing that was judged before',
+      found: [span(0, 2)],
+      from: 2,
+      to: 6,
+      count: 0,
+      judgedTo: 6,
+    },
+    {
+      what: 'the rest of a match that was cut',
+      found: [span(0, 4)],
+      from: 2,
+      to: 6,
+      count: 1,
+      judgedTo: 6,
+    },
+  ])('is $what', ({ found, from = 0, to, count, judgedTo }) => {
     const certain = certainSpans(found, { from, to })
     expect(certain.spans).toHaveLength(count)
     expect(certain.judgedTo).toBe(judgedTo)

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 
 import { definePlugin, type GuardTemplate, type PluginEntry } from '#core'
 import { accounts } from '#plugins/access/accounts'
@@ -181,8 +181,11 @@ describeDatabases((kind, openTestDatabase) => {
 })
 
 describeDatabases((_kind, openTestDatabase) => {
-  describe('what is wrong', () => {
-    it.each([
+  it('names what is wrong', async () => {
+    await using database = await openTestDatabase()
+    await using gateway = await startGateway({ plugins: parts(), database })
+    const template_id = 'validation-word-count'
+    const wrong: [object, string][] = [
       [{}, 'type'],
       [{ type: 'keyword' }, 'type'],
       [{ template_id: 'nothing' }, 'template_id'],
@@ -192,14 +195,13 @@ describeDatabases((_kind, openTestDatabase) => {
       [{ type: 'word_count', action: 'redact' }, 'action'],
       [{ type: 'keywords', parameters: { words: ['a'] }, stages: 'both' }, 'stages'],
       [{ id: 'templates', type: 'word_count' }, 'id'],
-      [{ template_id: 'validation-word-count', parameters: { words: 1 } }, 'parameters.words'],
-    ])('is named: %j', async (body, param) => {
-      await using database = await openTestDatabase()
-      await using gateway = await startGateway({ plugins: parts(), database })
+      [{ template_id, parameters: { words: 1 } }, 'parameters.words'],
+    ]
+    for (const [body, param] of wrong) {
       const answer = await gateway.post('/api/guards', body)
       expect(answer.status).toBe(400)
       expect(answer.body.error.param).toBe(param)
-    })
+    }
   })
 
   it('shows the guards of the config file, and leaves them to it', async () => {

@@ -32,11 +32,11 @@ const LIMIT_MS = 2000
 
 describe('texts of 100,000 characters that are made to take long', () => {
   it.each(Object.entries(CHECKS))('take the %s guard no longer than others', (_name, check) => {
-    for (const piece of HOSTILE_PIECES) {
+    const slow = HOSTILE_PIECES.filter((piece) => {
       const startedMark = performance.now()
       check(hostileText(piece))
-      const tookMs = performance.now() - startedMark
-      expect(tookMs, JSON.stringify(piece)).toBeLessThan(LIMIT_MS)
-    }
+      return performance.now() - startedMark > LIMIT_MS
+    })
+    expect(slow).toEqual([])
   })
 })

@@ -5,9 +5,10 @@ import { checkParameters } from '../../../core/guarding/parameters.ts'
 /** Lets one guard read one message of the user. */
 export type LocalCheck = (text: string) => Verdict | undefined
 
-/** The check of a guard that needs nothing but the text. */
+/** The check of a guard that needs nothing but the text. Throws for parameters that it refuses. */
 export function createLocalCheck({ kind }: { kind: GuardKind }, asked: object): LocalCheck {
-  const { parameters } = checkParameters(kind, { ...asked })
+  const { parameters, problem } = checkParameters(kind, { ...asked })
+  if (problem) throw new Error(`${problem.path} ${problem.message}`)
   const made = kind.create(parameters, {} as GuardTools)
   return (text) => {
     const exchange = { request: { messages: [{ role: 'user', content: text }] } } as Exchange

@@ -1,8 +1,9 @@
+import { readdirSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { describe, expect, it } from 'vitest'
 
-import { defineGuard, type PluginEntry } from '#core'
+import { defineGuard, type GuardKind, type PluginEntry, type UsageRecord } from '#core'
 import { codeBlock } from '#plugins/guards/code-block'
 import { competitors } from '#plugins/guards/competitors'
 import { jsonSchema } from '#plugins/guards/json-schema'
@@ -28,7 +29,6 @@ const CLEAN = 'a quiet afternoon'
 
 type Operation = 'chat' | 'completions' | 'embeddings'
 type Stage = 'input' | 'output'
-type Case = 'pass' | 'block' | 'redact' | 'observe' | 'crash' | 'time-out'
 
 const PATHS = {
   chat: '/v1/chat/completions',
@@ -63,15 +63,15 @@ const faulty = defineGuard({
 
 interface KindCase {
   readonly name: string
-  readonly cases: readonly Case[]
+  readonly cases: readonly (keyof typeof OUTCOMES)[]
   /** What it finds, and what it writes in its place. */
   readonly secret?: string
   readonly mask?: string
-  declare(action: 'validate' | 'redact' | 'observe', stage: Stage): PluginEntry
+  readonly declare: (action: 'validate' | 'redact' | 'observe', stage: Stage) => PluginEntry
 }
 
-const FINDS: readonly Case[] = ['pass', 'block', 'redact', 'observe']
-const JUDGES: readonly Case[] = ['pass', 'block', 'observe']
+const FINDS: KindCase['cases'] = ['pass', 'block', 'redact', 'observe']
+const JUDGES: KindCase['cases'] = ['pass', 'block', 'observe']
 type Judging = 'validate' | 'observe'
 
 /** The real kinds, each with what makes it find the secret, and what it can do then. */
@@ -287,53 +287,83 @@ function wasBlocked({ status, text }: TestAnswer): boolean {
 const hasText = ({ operation, stage }: Cell): boolean =>
   operation !== 'embeddings' || stage === 'input'
 
+const OUTCOMES = {
+  pass: 'passed',
+  block: 'blocked',
+  redact: 'redacted',
+  observe: 'observed',
+} as const
+
+interface Left {
+  readonly secret: string
+  readonly mask: string | undefined
+  /** What reached the other side: the model at the input, the caller at the output. */
+  readonly left: string
+  readonly sent: string
+  readonly stage: Stage
+  readonly record: UsageRecord | undefined
+}
+
+/** What must be true of what is left of a text that holds the secret, by what the guard did. */
+const EXPECTED: Readonly<Record<keyof typeof OUTCOMES, (left: Left) => void>> = {
+  pass: ({ left, secret }) => expect(left).not.toContain(secret),
+  block({ left, secret, sent, stage, record }) {
+    expect(left).not.toContain(secret)
+    expect(sent === '').toBe(stage === 'input')
+    expect(record).toMatchObject({ status: 'blocked', errorCode: 'guardrail_blocked' })
+  },
+  redact({ left, secret, mask }) {
+    expect(left).not.toContain(secret)
+    expect(left).toMatch(/a quiet afternoon in \S+ it was/)
+    expect(left).toContain(mask ?? '')
+  },
+  observe: ({ left, secret }) =>
+    expect(left).toContain(JSON.stringify(`${CLEAN} in ${secret} it was`).slice(1, -1)),
+}
+
 describe.each(KINDS)('$name', ({ cases, declare, secret = SECRET, mask }) => {
   describe.each(CELLS.filter(hasText).map((cell) => [nameOf(cell), cell] as const))(
     '%s',
     (_name, cell) => {
+      const { stage } = cell
       const dirty = `${CLEAN} in ${secret} it was`
-      const texts =
-        cell.stage === 'input'
-          ? { asked: dirty, answered: CLEAN }
-          : { asked: CLEAN, answered: dirty }
+      const hidden =
+        stage === 'input' ? { asked: dirty, answered: CLEAN } : { asked: CLEAN, answered: dirty }
 
       it.each(cases)('%s', async (one) => {
         const action = one === 'redact' || one === 'observe' ? one : 'validate'
-        const isClean = one === 'pass'
-        const { answer, sent, traces, gateway } = await send(
-          cell,
-          [declare(action, cell.stage)],
-          isClean ? { asked: CLEAN, answered: CLEAN } : texts,
-        )
+        const texts = one === 'pass' ? { asked: CLEAN, answered: CLEAN } : hidden
+        const { answer, sent, traces, gateway } = await send(cell, [declare(action, stage)], texts)
+        const [record] = gateway.records
         expect(wasBlocked(answer)).toBe(one === 'block')
         expect(traces).not.toContain(secret)
-        const outcome = {
-          pass: 'passed',
-          block: 'blocked',
-          redact: 'redacted',
-          observe: 'observed',
-        }
-        expect(gateway.records[0]?.guards).toMatchObject([
-          { stage: cell.stage, action, outcome: outcome[one as keyof typeof outcome] },
-        ])
-        const left = cell.stage === 'input' ? sent : told(answer)
-        if (one === 'observe') expect(left).toContain(JSON.stringify(dirty).slice(1, -1))
-        else for (const text of [told(answer), sent]) expect(text).not.toContain(secret)
-        if (one === 'redact') {
-          expect(left).toMatch(/a quiet afternoon in \S+ it was/)
-          if (mask !== undefined) expect(left).toContain(`in ${mask} it was`)
-        }
-        if (one === 'block') {
-          expect(sent === '').toBe(cell.stage === 'input')
-          expect(gateway.records[0]).toMatchObject({
-            status: 'blocked',
-            errorCode: 'guardrail_blocked',
-          })
-        }
+        expect(record?.guards).toMatchObject([{ stage, action, outcome: OUTCOMES[one] }])
+        const left = stage === 'input' ? sent : told(answer)
+        EXPECTED[one]({ secret, mask, left, sent, stage, record })
       })
     },
   )
 })
+
+it('has every kind that judges without a network', async () => {
+  const folder = new URL('../../../plugins/guards/', import.meta.url)
+  const files = readdirSync(folder).filter((name) => name.endsWith('.ts'))
+  const found = await Promise.all(
+    files.map(async (file) => {
+      const given = (await import(new URL(file, folder).href)) as Record<string, unknown>
+      return Object.values(given).flatMap((value) => kindOf(value) ?? [])
+    }),
+  )
+  // Those that ask somebody are given more time.
+  const local = found.flat().filter(({ defaults }) => defaults.timeoutMs < 1000)
+  const covered = KINDS.map(({ name }) => name.split(' ')[0]?.replaceAll('-', '_'))
+  expect(covered).toEqual(expect.arrayContaining(local.map(({ type }) => type)))
+  expect(local.length).toBeGreaterThan(10)
+})
+
+function kindOf(value: unknown): GuardKind | undefined {
+  return typeof value === 'function' && 'kind' in value ? (value.kind as GuardKind) : undefined
+}
 
 describe.each(CELLS.filter(hasText).map((cell) => [nameOf(cell), cell] as const))(
   'a guard that fails, %s',

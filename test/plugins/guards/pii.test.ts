@@ -4,8 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { pii } from '#plugins/guards/pii'
 
 import { createPiiFinder, PII_TYPES } from '../../../plugins/guards/pii/find-pii.ts'
-import { say } from '../../helpers/gateway.ts'
-import { contentOf, startGuarded } from './guarded.ts'
+import { startGuarded } from './guarded.ts'
 import { createLocalCheck, findings } from './local-check.ts'
 
 const everything = createLocalCheck(pii, { pii_types: PII_TYPES })
@@ -146,7 +145,7 @@ describe('what is personal', () => {
   })
 
   it('refuses a type that it does not know', () => {
-    expect(() => createLocalCheck(pii, { pii_types: ['shoe_size'] })).toThrow('is not known')
+    expect(() => createLocalCheck(pii, { pii_types: ['shoe_size'] })).toThrow('pii_types[0]')
   })
 })
 
@@ -270,67 +269,4 @@ describe('in the gateway', () => {
     await guarded.ask('I am jane@example.com, card 4111 1111 1111 1111')
     expect(guarded.heard[0]?.messages[0].content).toBe('I am [EMAIL], card [CREDIT_CARD]')
   })
-
-  it('gives the model placeholders, and the caller the values', async () => {
-    await using guarded = await startGuarded([pii({ action: 'redact', reversible: true })])
-    const text = 'a@example.com and b@example.com, again a@example.com'
-    const answer = await guarded.ask(text)
-    expect(guarded.heard[0]?.messages[0].content).toBe('<EMAIL_1> and <EMAIL_2>, again <EMAIL_1>')
-    expect(contentOf(answer)).toBe(text)
-  })
-
-  it('restores placeholders in a stream, wherever it was cut', async () => {
-    await using guarded = await startGuarded([pii({ action: 'redact', reversible: true })])
-    const text = 'Write to jane@example.com or call +1 (555) 123-4567, please.'
-    const answer = await guarded.ask(text, { stream: true })
-    expect(streamed(answer.text)).toBe(text)
-  })
-
-  it('takes no placeholder that the caller wrote himself', async () => {
-    await using guarded = await startGuarded([pii({ action: 'redact', reversible: true })])
-    const text = 'What is <EMAIL_1>? I am a@example.com'
-    const answer = await guarded.ask(text)
-    expect(guarded.heard[0]?.messages[0].content).toBe('What is <EMAIL_1>? I am <EMAIL_2>')
-    expect(contentOf(answer)).toBe(text)
-  })
-
-  it('keeps the placeholders of one exchange from another', async () => {
-    await using guarded = await startGuarded(
-      [pii({ action: 'redact', reversible: true })],
-      () => 'It is <EMAIL_1>.',
-    )
-    expect(contentOf(await guarded.ask('I am a@example.com'))).toBe('It is a@example.com.')
-    expect(contentOf(await guarded.ask('Who am I?'))).toBe('It is <EMAIL_1>.')
-  })
-
-  it('hides what stands in tool calls, as JSON', async () => {
-    await using guarded = await startGuarded([pii({ action: 'redact', reversible: true })])
-    const call = {
-      id: 'call_1',
-      type: 'function',
-      function: { name: 'mail', arguments: '{"to":"a\\u0040example.com","card":4111111111111111}' },
-    }
-    await guarded.gateway.chat({
-      ...say('local/echo', 'hi'),
-      messages: [
-        { role: 'user', content: 'hi' },
-        { role: 'assistant', content: null, tool_calls: [call] },
-        { role: 'tool', tool_call_id: 'call_1', content: 'sent to a@example.com' },
-      ],
-    })
-    const [, assistant, tool] = guarded.heard[0]?.messages ?? []
-    expect(JSON.parse(assistant.tool_calls[0].function.arguments)).toEqual({
-      to: '<EMAIL_1>',
-      card: '<CREDIT_CARD_1>',
-    })
-    expect(tool.content).toBe('sent to <EMAIL_1>')
-  })
 })
-
-function streamed(text: string): string {
-  return text
-    .split('\n\n')
-    .filter((event) => event.startsWith('data: {'))
-    .map((event) => JSON.parse(event.slice(6)).choices[0]?.delta?.content ?? '')
-    .join('')
-}

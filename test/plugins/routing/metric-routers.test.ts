@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
+import { createLiveMetrics, definePlugin, type Trial, type TryRoute } from '#core'
 import { routers } from '#plugins/routing/routers'
 
 import { attempt, measured, tokens } from '../../core/live-metrics/measured.ts'
@@ -124,6 +125,32 @@ describe('an optimized router', () => {
     }
     expect(await best('latency')).toBe('from fast')
     expect(await best('requests')).toBe('from slow')
+  })
+
+  it('goes by the metrics of a trial, where it is one', async () => {
+    let tryRoute: TryRoute | undefined
+    const trying = definePlugin({
+      name: 'trying',
+      schema: { type: 'object', additionalProperties: false },
+      setup(host) {
+        tryRoute = host.tryRoute
+        return {}
+      },
+    })
+    await using own = await startRouted(trying())
+    const past = createLiveMetrics()
+    const slow = attempt({ provider: 'good', model: 'x', startedAt: Date.now() })
+    past.record(measured({ startedAt: Date.now(), attempts: [slow] }))
+    const router = { type: 'optimized', metric: 'latency', targets: ['good/x', 'good/y'] }
+    const route = async (trial: Trial): Promise<string | undefined> => {
+      const request = say('router/dynamic', 'hi', { router })
+      const caller = { projectId: 'p', scopes: ['write' as const] }
+      const { targets } = await tryRoute!({ operation: 'chat', request, caller, trial })
+      return targets[0]?.model
+    }
+    expect(await route({})).toBe('x')
+    expect(await route({ metrics: past })).toBe('y')
+    expect(own.asked).toEqual([])
   })
 
   it('goes by a percentile where it is told to', async () => {

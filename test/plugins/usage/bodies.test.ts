@@ -265,8 +265,9 @@ describeDatabases((kind) => {
 
     async function makeKey(scopes: string): Promise<string> {
       const command = gateway.gateway.commands.find(({ name }) => name === 'keys create')
-      const output = await command?.run({ arguments: [], options: { name: 'k', scopes } })
-      return (output?.json as { key: string }).key
+      if (!command) throw new Error('There is no command to make a key.')
+      const output = await command.run({ arguments: [], options: { name: 'k', scopes } })
+      return (output.json as { key: string }).key
     }
   })
 

@@ -69,6 +69,20 @@ describe('the spool', () => {
     expect(await drain(spool)).toEqual([])
   })
 
+  it('gives all of them back when more come than it remembers, again and again', async () => {
+    const spool = openSpool()
+    for (let round = 0; round < 3; round++) {
+      const rows = Array.from({ length: 300 }, (_, index) => row(index, 20_000))
+      for (const one of rows.slice(0, 150)) spool.append([one])
+      const some: string[] = []
+      for await (const batch of spool.batches(64)) {
+        some.push(...batch)
+        if (some.length === batch.length) spool.append(rows.slice(150))
+      }
+      expect([...some, ...(await drain(spool))]).toEqual(rows)
+    }
+  })
+
   it('gives a batch again until the next one was asked for', async () => {
     const spool = openSpool()
     for (const one of rowsUpTo(3)) spool.append([one])

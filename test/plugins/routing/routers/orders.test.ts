@@ -159,8 +159,8 @@ it('a trial draws from its own numbers, and takes nobody’s turn', async () => 
   })
   expect(await percentage({ trial })).toBe('ba')
   const turns = planOf(createRoundRobin(), ['a', 'b'])
-  expect([await turns({ trial }), await turns({ trial }), await turns()]).toEqual([
-    'ab',
+  expect([await turns({ trial }), await turns({ trial: {} }), await turns()]).toEqual([
+    'ba',
     'ab',
     'ab',
   ])

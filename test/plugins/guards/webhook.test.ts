@@ -1,0 +1,102 @@
+import { createHmac } from 'node:crypto'
+
+import { describe, expect, it } from 'vitest'
+
+import { webhook } from '#plugins/guards/webhook'
+
+import { json } from '../../helpers/upstream.ts'
+import { BAD, describeService, PLANTED, startServed, type ServiceCase } from './service-guard.ts'
+
+const hook: ServiceCase = {
+  environment: { TAPGATE_WEBHOOK_SECRET: PLANTED },
+  declare: (address, options) => webhook({ url: `${address}/judge`, ...options }),
+  answer: ({ body }) => {
+    const isBad = JSON.stringify(body.content).includes(BAD)
+    return isBad ? { passed: false, confidence: 0.8, text: 'Not in this house.' } : { passed: true }
+  },
+  misshapen: [
+    {},
+    { passed: 'yes' },
+    { passed: true, confidence: 7 },
+    { passed: true, more: 1 },
+    { passed: false, spans: [{ segment: 0, start: 0, end: 9999, label: 'X' }] },
+    { passed: false, spans: [{ segment: 7, start: 0, end: 1, label: 'X' }] },
+    { passed: true, replacements: { 7: 'x' } },
+  ],
+}
+
+describeService(hook)
+
+it('signs what it sends, and tells what is asked and by whom', async () => {
+  await using served = await startServed(hook, (request) => json(hook.answer(request)), {
+    stage: 'input',
+    parameters: { team: 'red' },
+  })
+  const answer = await served.ask(`in ${BAD}`)
+  expect(answer.body.details.text).toBe('Not in this house.')
+  const [request] = served.service.requests
+  const timestamp = String(request?.headers['x-tapgate-timestamp'])
+  const signature = createHmac('sha256', PLANTED).update(`${timestamp}.${request?.bytes}`)
+  expect(request?.headers['x-tapgate-signature']).toBe(`sha256=${signature.digest('hex')}`)
+  expect(Math.abs(Date.now() / 1000 - Number(timestamp))).toBeLessThan(60)
+  expect(request?.body).toEqual({
+    guard_id: 'webhook',
+    stage: 'input',
+    request: {
+      id: answer.headers.get('x-request-id'),
+      thread_id: expect.any(String),
+      run_id: expect.any(String),
+      operation: 'chat',
+      project_id: expect.any(String),
+    },
+    content: { segments: [{ role: 'user', kind: 'text', text: `in ${BAD}` }] },
+    parameters: { team: 'red' },
+  })
+})
+
+it('covers the spans that the service names, with redact', async () => {
+  const spans = [{ segment: 0, start: 3, end: 11, label: 'PLACE' }]
+  await using served = await startServed(hook, () => json({ passed: false, spans }), {
+    stage: 'input',
+    action: 'redact',
+  })
+  expect((await served.ask(`in ${BAD}!`)).status).toBe(200)
+  expect(served.model.requests[0]?.body.messages[0].content).toBe('in [PLACE]!')
+})
+
+it.each([false, true])(
+  'writes what the service says instead, with rewrite (streamed: %s)',
+  async (stream) => {
+    const replacements = { 0: 'Somewhere.' }
+    await using served = await startServed(hook, () => json({ passed: true, replacements }), {
+      stage: 'output',
+      action: 'rewrite',
+      says: `in ${BAD}`,
+    })
+    const answer = await served.ask('where?', { stream })
+    expect(answer.text).toContain('Somewhere.')
+    expect(answer.text).not.toContain(BAD)
+  },
+)
+
+describe('a request', () => {
+  it('may tell the service more', async () => {
+    await using served = await startServed(hook, (request) => json(hook.answer(request)), {
+      stage: 'input',
+      apply: 'on-request',
+    })
+    const parameters = { parameters: { team: 'blue' } }
+    await served.ask('hi', { extra: { guards: [{ id: 'webhook', parameters }] } })
+    expect(served.service.requests[0]?.body.parameters).toEqual({ team: 'blue' })
+  })
+
+  it.each([[{ url: 'http://evil.example' }], [{ secret_env: 'PATH' }]])(
+    'may not say %j',
+    async (parameters) => {
+      await using served = await startServed(hook, (request) => json(hook.answer(request)))
+      const extra = { guards: [{ id: 'webhook', parameters }] }
+      expect((await served.ask('hi', { extra })).status).toBe(400)
+      expect(served.service.requests).toHaveLength(0)
+    },
+  )
+})
