@@ -1,4 +1,4 @@
-import type { PluginEntry, PriceList, Timeouts } from '#core'
+import type { ModelOverrides, PluginEntry, PriceList, Timeouts } from '#core'
 
 import type { LogLevel } from '../core/logger.ts'
 
@@ -35,6 +35,8 @@ export interface Config {
   }
   /** Prices by `provider/model`, in USD per 1,000,000 tokens. They win over the catalogue. */
   readonly prices?: Readonly<Record<string, PriceList>>
+  /** What models can do, by `provider/model`, where it is not known: who lacks what a request needs is skipped. */
+  readonly models?: ModelOverrides
   /** In the order in which their handlers run. */
   readonly plugins: readonly PluginEntry[]
 }

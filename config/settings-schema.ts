@@ -1,4 +1,5 @@
 import { LOG_LEVELS } from '../core/logger.ts'
+import { MODEL_CAPABILITIES } from '../core/model-capability.ts'
 import { createCheck } from '../core/schema.ts'
 
 const milliseconds = { type: 'integer', minimum: 1 } as const
@@ -91,6 +92,17 @@ export const checkFields = createCheck({
           audioInput: price,
           audioOutput: price,
           perRequest: { type: 'number', minimum: 0 },
+        },
+      },
+    },
+    models: {
+      type: 'object',
+      additionalProperties: {
+        type: 'object',
+        additionalProperties: false,
+        properties: {
+          contextWindow: { type: 'integer', minimum: 1 },
+          capabilities: { type: 'array', items: { enum: [...MODEL_CAPABILITIES] } },
         },
       },
     },

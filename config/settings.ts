@@ -21,7 +21,7 @@ export function readSettings(
   config: Omit<Config, 'plugins'>,
   environment: Environment,
 ): { readonly settings: Settings; readonly problems: readonly string[] } {
-  const { server, data, database, log, timeouts, retries, prices } = config
+  const { server, data, database, log, timeouts, retries, prices, models } = config
   const problems: string[] = []
   const settings = {
     port: readPort(environment, problems) ?? server?.port ?? 8787,
@@ -33,6 +33,7 @@ export function readSettings(
     logLevel: readLogLevel(environment, problems) ?? log?.level ?? 'info',
     ...(timeouts && { timeouts }),
     ...(prices && { prices }),
+    ...(models && { models }),
     ...(retries?.max !== undefined && { maxRetries: retries.max }),
     ...(server?.bodyLimitBytes !== undefined && { bodyLimitBytes: server.bodyLimitBytes }),
   }

@@ -120,7 +120,7 @@ class NewArrival implements Arrival {
     this.id = id
     // What belongs to no trace, thread or run is one of its own, and has the same id.
     const ownUuid = toUuid(id.slice(4))
-    this.traceId = parent?.traceId ?? traceIdOf(headers['traceparent']) ?? ownUuid
+    this.traceId = parent?.traceId ?? traceIdOf(headers) ?? ownUuid
     this.threadId = parent?.threadId ?? ownId(headers['x-thread-id']) ?? ownUuid
     this.runId = parent?.runId ?? ownId(headers['x-run-id']) ?? ownUuid
     this.operation = operation
@@ -215,9 +215,10 @@ function ownId(value: unknown): string | undefined {
   return typeof value === 'string' && /^[\w.:-]{1,128}$/.test(value) ? value : undefined
 }
 
-/** The trace of a W3C `traceparent`, as a UUID. */
-function traceIdOf(traceparent: string | string[] | undefined): string | undefined {
-  if (typeof traceparent !== 'string') return undefined
+/** The trace of a W3C `traceparent` as a UUID, or else of LangDB's `trace-id`. */
+function traceIdOf(headers: IncomingHttpHeaders): string | undefined {
+  const { traceparent } = headers
+  if (typeof traceparent !== 'string') return ownId(headers['trace-id'])
   const hex = /^[\da-f]{2}-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}/.exec(traceparent)?.[1]
   return hex === undefined || /^0+$/.test(hex) ? undefined : toUuid(hex)
 }

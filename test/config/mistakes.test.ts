@@ -95,6 +95,20 @@ export default { plugins: [accounts()] }`,
     expect(outcome.code).toBe(2)
   })
 
+  it('has what a model can not be said to do', async () => {
+    const outcome = await check(`${IMPORTS}
+export default defineConfig({
+  models: { 'vllm/x': { capabilities: ['visoin'], contextWindow: 8000 } },
+  plugins: [demo()],
+})
+`)
+    expect(problemsIn(outcome)).toEqual([
+      expect.stringMatching(
+        /^models\.vllm\/x\.capabilities\[0\] must be one of vision, .*did you mean "vision"\? \(line \d+\)$/,
+      ),
+    ])
+  })
+
   it('has what several plugins object to, all at once', async () => {
     const outcome = await check(`
 import { defineConfig } from '#config'
