@@ -187,14 +187,24 @@ function visitAnswer(operation: OperationName, answer: AnyAnswer, visit: Visit):
   if (operation === 'embeddings') return
   if (operation === 'completions') {
     for (const choice of (answer as TextCompletion).choices) {
-      visit(segment('assistant', 'text', choice.text), (text) => {
+      withoutLogprobs(choice, visit)(segment('assistant', 'text', choice.text), (text) => {
         choice.text = text
       })
     }
     return
   }
-  for (const { message } of (answer as ChatCompletion).choices) {
-    visitContent(message, 'text', visit)
-    visitSaid(message, visit)
+  for (const choice of (answer as ChatCompletion).choices) {
+    const visitChoice = withoutLogprobs(choice, visit)
+    visitContent(choice.message, 'text', visitChoice)
+    visitSaid(choice.message, visitChoice)
   }
+}
+
+/** Once a text is rewritten, nothing may tell of the old one token by token. */
+function withoutLogprobs(choice: { logprobs?: unknown }, visit: Visit): Visit {
+  return (piece, replace) =>
+    visit(piece, (text) => {
+      replace(text)
+      if (choice.logprobs) choice.logprobs = null
+    })
 }

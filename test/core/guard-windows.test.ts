@@ -12,6 +12,8 @@ import {
 import { keywords } from '#plugins/guards/keywords'
 
 import { eventsOf, say, startGateway, type TestGateway } from '../helpers/gateway.ts'
+import { completion, DONE, END_EVENT, startBehind } from '../helpers/openai.ts'
+import { json, sse } from '../helpers/upstream.ts'
 
 type Delta = ChatChunk['choices'][number]['delta']
 
@@ -88,9 +90,11 @@ function redacted(text: string): string {
 async function textsOf(gateway: TestGateway): Promise<string> {
   const answer = await gateway.chat(say('local/m', 'hi', { stream: true }))
   expect(answer.status).toBe(200)
-  return eventsOf(answer.text)
-    .map((event) => event.choices?.[0]?.delta?.content ?? '')
-    .join('')
+  return saidIn(eventsOf(answer.text))
+}
+
+function saidIn(events: readonly any[]): string {
+  return events.map((event) => event.choices?.[0]?.delta?.content ?? '').join('')
 }
 
 describe('a pattern split between chunks', () => {
@@ -198,13 +202,6 @@ describe('a redacted stream', () => {
     expect(thought).toBe('think [SECRET]')
     expect(JSON.parse(json)).toEqual({ a: 'x"[SECRET]\n', b: '[SECRET]', '[SECRET]': [1] })
   })
-
-  it('loses the log probabilities that would tell what was masked', async () => {
-    const pieces = [{ content: 'is 1234 ' }, { content: 'and that was all of it' }]
-    await using gateway = await startGateway({ plugins: [streaming(() => pieces), digits()] })
-    const answer = await gateway.chat(say('local/m', 'hi', { stream: true, logprobs: true }))
-    expect(answer.text).not.toContain('1234')
-  })
 })
 
 describe('a guard that blocks a stream', () => {
@@ -237,8 +234,8 @@ describe('a guard that blocks a stream', () => {
     pieces.splice(0, 3, ...early)
     const later = await gateway.chat(say('local/m', 'hi', { stream: true }))
     expect(later.status).toBe(200)
-    expect(later.text).not.toContain('34')
     const events = eventsOf(later.text)
+    expect(saidIn(events)).toBe('A long beginning, then ')
     expect(events.at(-1)).toMatchObject({
       guard_id: 'digits',
       message: "Guard 'digits' not passed",
@@ -260,4 +257,25 @@ it('lets a guard that observes see the whole, and holds nothing back for it', as
   expect(gateway.records[0]?.guards).toMatchObject([
     { id: 'digits', action: 'observe', passed: false, outcome: 'observed', labels: { SECRET: 1 } },
   ])
+})
+
+it('takes away the log probabilities that would tell what was masked', async () => {
+  const logprobs = { content: [{ token: '1234', logprob: -0.1 }] }
+  const event = (content: string, more: object): string => {
+    const choices = [{ index: 0, delta: { content }, finish_reason: null, ...more }]
+    const chunk = { id: 'c1', object: 'chat.completion.chunk', created: 1, model: 'm', choices }
+    return `data: ${JSON.stringify(chunk)}\n\n`
+  }
+  const stream = [event('It is ', {}), event('1234.', { logprobs }), END_EVENT, DONE]
+  const choice = { index: 0, message: { role: 'assistant', content: 'It is 1234.' }, logprobs }
+  const whole = completion('', { choices: [{ ...choice, finish_reason: 'stop' }] })
+  await using both = await startBehind(({ body }) => (body.stream ? sse(stream) : json(whole)), {
+    plugins: [digits()],
+  })
+  const answer = await both.gateway.chat(say('up/m', 'hi', { stream: true, logprobs: true }))
+  const events = eventsOf(answer.text)
+  expect(saidIn(events)).toBe('It is [SECRET].')
+  expect(JSON.stringify(events)).not.toContain('1234')
+  const { body } = await both.gateway.chat(say('up/m', 'hi', { logprobs: true }))
+  expect(body.choices).toMatchObject([{ message: { content: 'It is [SECRET].' }, logprobs: null }])
 })

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 import {
   defineGuard,
@@ -351,9 +351,46 @@ it('does not wait for a guard when the client is gone', async () => {
   })
   await asked
   client.abort()
-  await expect(request).rejects.toThrow()
+  await expect(request).rejects.toThrow('aborted')
   await both.gateway.ended(1)
   expect(both.gateway.records[0]?.status).toBe('cancelled')
   expect(wasTold).toBe(true)
   expect(both.upstream.requests).toHaveLength(0)
+})
+
+it('keeps the client company while the whole answer is held back', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  try {
+    let goOn = (): void => undefined
+    const waiting = new Promise<void>((resolve) => {
+      goOn = resolve
+    })
+    await using both = await startBehind(
+      () => sse([textEvent('hello'), () => waiting, END_EVENT, DONE]),
+      { plugins: [wordCount({ minWords: 0, stage: 'output' })] },
+    )
+    const before = vi.getTimerCount()
+    const answer = fetch(`${both.gateway.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ...hello, stream: true }),
+    })
+    await vi.waitFor(() => expect(vi.getTimerCount()).toBeGreaterThan(before))
+    vi.advanceTimersByTime(15_000)
+    const { status, headers, body } = await answer
+    expect(status).toBe(200)
+    expect(headers.get('x-tapgate-guards')).toBe('word-count (buffered)')
+    const reader = (body as ReadableStream<Uint8Array>).getReader()
+    const first = await reader.read()
+    expect(Buffer.from(first.value ?? []).toString()).toBe(': ping\n\n')
+    goOn()
+    let rest = ''
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      rest += Buffer.from(next.value).toString()
+    }
+    expect(rest).toContain('hello')
+    expect(rest).toContain('[DONE]')
+  } finally {
+    vi.useRealTimers()
+  }
 })
