@@ -45,7 +45,10 @@ export async function dispatch(
     const maxRetries = planned.prompt.request['max_retries'] ?? parts.maxRetries
     for (let retry = 0; ; retry++) {
       try {
-        return await tryTarget(exchange, planned, parts)
+        const { target, prompt } = planned
+        return await (isGuarded(planned)
+          ? tryGuarded(exchange, planned, parts)
+          : attempt(exchange, target, prompt, parts))
       } catch (error) {
         exchange.life.throwIfOver()
         if (!(error instanceof GatewayError)) throw error
@@ -68,16 +71,18 @@ function backoffMs(error: GatewayError, retry: number): number {
   return error.retryAfterMs ?? Math.random() * ceilingMs
 }
 
+function isGuarded({ reviewPrompt, reviewAnswer }: Planned): boolean {
+  return reviewPrompt !== undefined || reviewAnswer !== undefined
+}
+
 /** Asks one target once, with the guards that it brings along before and after. */
-async function tryTarget(
+async function tryGuarded(
   exchange: LiveExchange,
   planned: Planned,
   parts: DispatchParts,
 ): Promise<Answer> {
   const prompt = planned.reviewPrompt ? await planned.reviewPrompt() : planned.prompt
-  exchange.reviewed = prompt.request
   const answer = await attempt(exchange, planned.target, prompt, parts)
-  exchange.answered = answer
   return planned.reviewAnswer ? planned.reviewAnswer(answer) : answer
 }
 
@@ -91,9 +96,11 @@ async function attempt(
   const startedMark = performance.now()
   let errorCode: string | undefined
   let status: unknown
+  exchange.reviewed = prompt.request
   parts.metrics.begin(target)
   try {
     const answer = await callTarget(exchange, target, prompt, parts)
+    exchange.answered = answer
     if (exchange.answering) parts.metrics.end(exchange.answering)
     exchange.answering = target
     return answer

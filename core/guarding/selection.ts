@@ -28,12 +28,23 @@ export function createSelection(
   policies: readonly GuardPolicy[],
 ): GuardSelection {
   const byId = new Map(declared.map((guard) => [guard.id, guard]))
-  const isEmpty = declared.length === 0 && sources.length === 0
+  const isAlwaysOn = ({ apply }: Guard): boolean => apply === 'always'
+  const declaredAlwaysOn = declared.filter(isAlwaysOn)
 
   const list = (projectId: string): readonly Guard[] =>
     sources.length === 0
       ? declared
       : [...declared, ...sources.flatMap((source) => source.list(projectId))]
+
+  /** Nearly always none, which is to cost nothing. */
+  function alwaysOn(projectId: string): readonly Guard[] {
+    let found: readonly Guard[] = declaredAlwaysOn
+    for (const source of sources) {
+      const own = source.list(projectId)
+      if (own.some(isAlwaysOn)) found = [...found, ...own.filter(isAlwaysOn)]
+    }
+    return found
+  }
 
   function find(id: string, projectId: string): Guard | undefined {
     const own = byId.get(id)
@@ -59,11 +70,10 @@ export function createSelection(
     find,
     forExchange(exchange) {
       const asked = exchange.request.extra?.guards
-      if (isEmpty && !asked && policies.length === 0) return NONE
       const { caller } = exchange
-      const imposed = list(caller.projectId)
-        .filter(({ apply }) => apply === 'always')
-        .map((guard) => activate(guard, exchange))
+      const always = alwaysOn(caller.projectId)
+      if (always.length === 0 && !asked && policies.length === 0) return NONE
+      const imposed = always.map((guard) => activate(guard, exchange))
       for (const policy of policies) {
         for (const reference of policy(caller).map(toReference)) {
           const guard = named(reference, caller, `policy guard ${reference.id}`)
