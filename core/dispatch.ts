@@ -71,8 +71,8 @@ function backoffMs(error: GatewayError, retry: number): number {
   return error.retryAfterMs ?? Math.random() * ceilingMs
 }
 
-function isGuarded({ reviewPrompt, reviewAnswer }: Planned): boolean {
-  return reviewPrompt !== undefined || reviewAnswer !== undefined
+function isGuarded(planned: Planned): boolean {
+  return 'reviewPrompt' in planned || 'reviewAnswer' in planned
 }
 
 /** Asks one target once, with the guards that it brings along before and after. */

@@ -119,6 +119,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       guards: guardDirectory.handle,
       judge: (...asked) => guardDirectory.handle.judge(...asked),
       isResting: (provider) => breakers.isOpen(provider),
+      eraseUser: (projectId, userId) => eraseUser(given, projectId, userId),
       deriveKey: (purpose) => deriveKey(plugin.name, purpose),
     }
     try {
@@ -242,6 +243,19 @@ export function createGateway(parts: GatewayParts): Gateway {
     },
     banner: () => given.flatMap(({ contributions }) => contributions.banner?.() ?? []),
   }
+}
+
+/** One plugin after the other; what the first erases, the next may have been made of. */
+async function eraseUser(
+  given: readonly Given[],
+  projectId: string,
+  userId: string,
+): Promise<Readonly<Record<string, number>>> {
+  const erased: Record<string, number> = {}
+  for (const { contributions } of given) {
+    Object.assign(erased, await contributions.eraseUser?.(projectId, userId))
+  }
+  return erased
 }
 
 /** All plugins that could not be set up, as one fault; a fault of our own goes first. */

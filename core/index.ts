@@ -60,6 +60,7 @@ export type {
   CommandInput,
   CommandOutput,
   Contributions,
+  EraseUser,
   PluginEntry,
   PluginHost,
 } from './plugin.ts'

@@ -47,9 +47,17 @@ export interface PluginHost<Options> {
   readonly guards: GuardDirectory
   /** Whether the provider has failed so often that it is left alone for a while. */
   isResting(provider: string): boolean
+  /** Has every plugin erase what it keeps of a user of a project; tells how much of what. */
+  readonly eraseUser: EraseUser
   /** A key of its own for the named purpose, derived from the gateway's secret; from `start` on. */
   deriveKey(purpose: string): Buffer
 }
+
+/** Erases what is kept of a user of a project; tells how much of what. */
+export type EraseUser = (
+  projectId: string,
+  userId: string,
+) => Promise<Readonly<Record<string, number>>>
 
 /** All that a plugin can give. It gives what it has. */
 export interface Contributions {
@@ -76,6 +84,8 @@ export interface Contributions {
   readonly services?: Partial<Services>
   /** A folder of `0001-name.sql` files: run in order, each once. */
   readonly migrations?: URL
+  /** Erases what it keeps of a user of a project; tells how much of what, in words of the wire. */
+  readonly eraseUser?: EraseUser
   /** Lines for the banner of `tapgate serve`, asked for when everything has started. */
   banner?(): readonly string[]
   /** Opens connections and timers. Called in the order of the config file. */

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 
-import { ANYBODY, definePlugin } from '#core'
+import { ANYBODY, definePlugin, type EraseUser } from '#core'
 
 import { toBodyRow } from './ledger/body-row.ts'
 import { createBodyStore } from './ledger/body-store.ts'
+import { eraseUser } from './ledger/erase-user.ts'
 import { readSamples } from './ledger/metric-samples.ts'
 import { createPartitionKeeper } from './ledger/partition-keeper.ts'
 import { readRecorded } from './ledger/recorded.ts'
@@ -12,7 +13,6 @@ import { requestRoutes } from './ledger/request-routes.ts'
 import { toRequestRow } from './ledger/request-row.ts'
 import { createRequestStore } from './ledger/request-store.ts'
 import { explainOf } from './ledger/requests-table.ts'
-import { usageTotalRoute } from './ledger/usage-total-route.ts'
 
 const DEFAULT_REQUEST_DAYS = 400
 const DEFAULT_BODY_DAYS = 30
@@ -62,7 +62,8 @@ export const ledger = definePlugin({
       },
     },
   },
-  setup({ options, log, database, dataFolder, services }) {
+  setup(host) {
+    const { options, log, database, dataFolder, services } = host
     const { days: requestDays } = options.requests ?? { days: DEFAULT_REQUEST_DAYS }
     const instance = randomUUID()
     const { store, days: bodyDays } = options.bodies ?? { store: true, days: DEFAULT_BODY_DAYS }
@@ -73,6 +74,7 @@ export const ledger = definePlugin({
     const partitions = createPartitionKeeper(database, Object.values(tables), log)
     const requests = createRequestStore({ database, dataFolder, log, table: tables.requests })
     const bodies = createBodyStore({ database, dataFolder, log, table: tables.bodies })
+    const erase: EraseUser = (projectId, userId) => host.eraseUser(projectId, userId)
     const flush = async (): Promise<void> => {
       await Promise.all([requests.flush(), bodies.flush()])
     }
@@ -102,18 +104,20 @@ export const ledger = definePlugin({
           samples: (after) => readSamples(database, instance, after),
         },
       },
-      routes: [
-        usageTotalRoute(database, () => requests.flush()),
-        ...requestRoutes({ database, flush, bodyDays }),
-      ],
+      routes: requestRoutes({ database, flush, bodyDays, eraseUser: erase }),
       commands: requestCommands({
         database,
         bodyDays,
+        eraseUser: erase,
         async findProject(idOrName) {
           const accounts = 'accounts' in services ? services.accounts : undefined
           return (await accounts?.projectId?.(idOrName)) ?? idOrName ?? ANYBODY.projectId
         },
       }),
+      async eraseUser(projectId, userId) {
+        await flush()
+        return eraseUser(database, projectId, userId)
+      },
       migrations: new URL('./ledger/', import.meta.url),
       async start() {
         await partitions.start()

@@ -1,7 +1,7 @@
 import { definePlugin, type Exchange } from '#core'
 
 import { threadRoutes } from './threads/thread-routes.ts'
-import { changeThread, type ThreadChange } from './threads/thread-table.ts'
+import { changeThread, eraseUser, type ThreadChange } from './threads/thread-table.ts'
 
 /**
  * Conversations, by LangDB's API: the requests that say the same `X-Thread-Id`, with what was said in
@@ -38,6 +38,7 @@ export const threads = definePlugin({
           })
         },
       },
+      eraseUser: (projectId, userId) => eraseUser(database, projectId, userId),
       routes: threadRoutes(database, flush),
       migrations: new URL('./threads/', import.meta.url),
     }

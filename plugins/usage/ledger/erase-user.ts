@@ -1,13 +1,5 @@
 import type { Database } from '#core'
 
-/** What was erased of a user. */
-export interface Erased {
-  /** Exchanges whose request and answer are gone. */
-  readonly bodies: number
-  /** Rows that no longer name the user: they stay, for what they cost. */
-  readonly requests: number
-}
-
 /**
  * Erases what a project keeps of a user: all that was said in the user's name, and who it was in the
  * rows of requests. Other facts of the rows stay, among them the tags of the request.
@@ -16,7 +8,7 @@ export async function eraseUser(
   database: Database,
   projectId: string,
   userId: string,
-): Promise<Erased> {
+): Promise<{ readonly erased_bodies: number; readonly unnamed_requests: number }> {
   return database.transaction(async (query) => {
     const [bodies] = await query<{ count: number }>(
       `with gone as (delete from bodies where project_id = $1 and user_id = $2 returning 1)
@@ -31,6 +23,6 @@ export async function eraseUser(
        select count(*) as count from changed`,
       [projectId, userId],
     )
-    return { bodies: bodies?.count ?? 0, requests: requests?.count ?? 0 }
+    return { erased_bodies: bodies?.count ?? 0, unnamed_requests: requests?.count ?? 0 }
   })
 }

@@ -1,6 +1,5 @@
-import { type Command, type CommandInput, type Database, SetupError } from '#core'
+import { type Command, type CommandInput, type Database, type EraseUser, SetupError } from '#core'
 
-import { eraseUser } from './erase-user.ts'
 import { listRequests, type RequestJson } from './request-list.ts'
 import { readFilter, readPage } from './request-query.ts'
 import { requestWithBody } from './request-routes.ts'
@@ -8,6 +7,8 @@ import { requestWithBody } from './request-routes.ts'
 export interface RequestCommandsParts {
   readonly database: Database
   readonly bodyDays: number
+  /** Has all plugins erase what they keep of a user. */
+  readonly eraseUser: EraseUser
   /** The project with this id or name, or the default one. Throws a SetupError when there is none. */
   readonly findProject: (idOrName: string | undefined) => Promise<string>
 }
@@ -19,7 +20,7 @@ const PROJECT = {
 
 /** `tapgate requests …` and `tapgate erase`: for the person at the machine. */
 export function requestCommands(parts: RequestCommandsParts): readonly Command[] {
-  const { database, bodyDays, findProject } = parts
+  const { database, bodyDays, findProject, eraseUser } = parts
   return [
     {
       name: 'requests list',
@@ -71,10 +72,11 @@ export function requestCommands(parts: RequestCommandsParts): readonly Command[]
           throw new SetupError('user_missing', 'Whose data?', 'Name the user: --user <id>.')
         }
         const projectId = await findProject(textOf(options['project']))
-        const { bodies, requests } = await eraseUser(database, projectId, userId)
+        const erased = await eraseUser(projectId, userId)
+        const { erased_bodies: bodies = 0, unnamed_requests: requests = 0 } = erased
         return {
           text: `Erased what was said in ${bodies} requests, and the user's id in ${requests}.`,
-          json: { user_id: userId, erased_bodies: bodies, unnamed_requests: requests },
+          json: { user_id: userId, ...erased },
         }
       },
     },

@@ -1,7 +1,6 @@
-import { type Caller, type Database, GatewayError, type Route } from '#core'
+import { type Caller, type Database, GatewayError, type EraseUser, type Route } from '#core'
 
 import { readBodies } from './bodies-table.ts'
-import { eraseUser } from './erase-user.ts'
 import { findRequest, listRequests, type RequestJson } from './request-list.ts'
 import { readFilter, readPage } from './request-query.ts'
 
@@ -10,10 +9,13 @@ export interface RequestRoutesParts {
   /** Stores what waits, so that what a caller has seen is there. */
   readonly flush: () => Promise<void>
   readonly bodyDays: number
+  /** Has all plugins erase what they keep of a user. */
+  readonly eraseUser: EraseUser
 }
 
 /** The requests of the caller's project, what was said in them, and how to erase it. */
-export function requestRoutes({ database, flush, bodyDays }: RequestRoutesParts): readonly Route[] {
+export function requestRoutes(parts: RequestRoutesParts): readonly Route[] {
+  const { database, flush, bodyDays, eraseUser } = parts
   return [
     {
       method: 'GET',
@@ -48,8 +50,8 @@ export function requestRoutes({ database, flush, bodyDays }: RequestRoutesParts)
       async handle({ caller, params }) {
         const userId = params['user_id'] ?? ''
         await flush()
-        const erased = await eraseUser(database, known(caller).projectId, userId)
-        return { user_id: userId, erased_bodies: erased.bodies, unnamed_requests: erased.requests }
+        const erased = await eraseUser(known(caller).projectId, userId)
+        return { user_id: userId, ...erased }
       },
     },
   ]

@@ -114,3 +114,17 @@ export async function deleteThread(
     return true
   })
 }
+
+/** Threads that a user has spoken in keep no title, for it may be the user's words, and no name. */
+export async function eraseUser(
+  database: Database,
+  projectId: string,
+  userId: string,
+): Promise<{ readonly unnamed_threads: number }> {
+  const rows = await database.query<{ id: string }>(
+    `update threads set title = null, user_id = null, is_public = false
+     where project_id = $1 and user_id = $2 returning id`,
+    [projectId, userId],
+  )
+  return { unnamed_threads: rows.length }
+}

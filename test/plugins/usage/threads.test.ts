@@ -225,6 +225,28 @@ describeDatabases((kind) => {
       expect(listed.body).toMatchObject({ data: [{ id: thread }], pagination: { total: 1 } })
     })
 
+    it('keeps no words of a user whose data are erased', async () => {
+      const thread = freshId()
+      await chat(thread, [user('My name is Alan.')], {
+        body: { extra: { user: { id: 'alan' } } },
+      })
+      await messagesOf(thread)
+      const listed = await gateway.get(`/threads/${thread}`, as)
+      expect(listed.body).toMatchObject({ title: 'My name is Alan.', user_id: 'alan' })
+      const erased = await send('DELETE', '/api/users/alan/data')
+      expect(erased.body).toEqual({
+        user_id: 'alan',
+        erased_bodies: 1,
+        unnamed_requests: 1,
+        unnamed_threads: 1,
+      })
+      expect((await gateway.get(`/threads/${thread}`, as)).body).toMatchObject({
+        title: 'Untitled',
+        user_id: '',
+      })
+      expect((await gateway.get(`/threads/${thread}/messages`, as)).body).toEqual([])
+    })
+
     it('is the one of a request that names none, by the id in its answer', async () => {
       const answer = await gateway.chat({ model: 'demo/echo', messages: [user('Alone.')] }, as)
       const thread = answer.headers.get('x-thread-id') ?? ''
