@@ -1,9 +1,26 @@
 import { defineConfig } from '#config'
 import { accounts } from '#plugins/access/accounts'
 import { exactCache } from '#plugins/cache/exact'
+import { codeBlock } from '#plugins/guards/code-block'
+import { competitors } from '#plugins/guards/competitors'
+import { dataset } from '#plugins/guards/dataset'
+import { guards } from '#plugins/guards/guards'
 import { jsonSchema } from '#plugins/guards/json-schema'
 import { keywords } from '#plugins/guards/keywords'
+import { language } from '#plugins/guards/language'
+import { length } from '#plugins/guards/length'
+import { llamaGuard } from '#plugins/guards/llama-guard'
+import { llmJudge } from '#plugins/guards/llm-judge'
+import { moderation } from '#plugins/guards/moderation'
+import { pii } from '#plugins/guards/pii'
+import { profanity } from '#plugins/guards/profanity'
+import { promptInjection } from '#plugins/guards/prompt-injection'
 import { regex } from '#plugins/guards/regex'
+import { secrets } from '#plugins/guards/secrets'
+import { guardTemplates } from '#plugins/guards/templates'
+import { topic } from '#plugins/guards/topic'
+import { urlAllowlist } from '#plugins/guards/url-allowlist'
+import { webhook } from '#plugins/guards/webhook'
 import { wordCount } from '#plugins/guards/word-count'
 import { anthropic } from '#plugins/providers/anthropic'
 import { customModels } from '#plugins/providers/custom-models'
@@ -93,5 +110,28 @@ export default defineConfig({
     regex({ patterns: ['\\d{3}-\\d{2}-\\d{4}'], matchType: 'none', apply: 'on-request' }),
     wordCount({ minWords: 1, maxWords: 2000, apply: 'on-request' }),
     jsonSchema({ schema: { type: 'object' }, apply: 'on-request' }),
+    // What projects can make guards of over the API, and LangDB's templates for them.
+    guards([
+      keywords,
+      regex,
+      wordCount,
+      length,
+      jsonSchema,
+      language,
+      profanity,
+      pii,
+      secrets,
+      promptInjection,
+      urlAllowlist,
+      codeBlock,
+      competitors,
+      topic,
+      llmJudge,
+      dataset,
+      llamaGuard,
+      moderation,
+      webhook,
+    ]),
+    guardTemplates(),
   ],
 })

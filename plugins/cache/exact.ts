@@ -90,11 +90,13 @@ export const exactCache = definePlugin({
       return undefined
     }
 
-    function keep({ exchange, record, answer }: Finished): void {
+    function keep(finished: Finished): void {
+      const { exchange, record } = finished
       const asked = wanted.get(exchange)
       if (!asked || record.status !== 'success' || !record.provider || !record.model) return
       const { provider, model } = record
-      const text = JSON.stringify(answer())
+      const text = finished.answerText()
+      if (text === undefined) return
       const kept = { projectId: exchange.caller.projectId, target: { provider, model }, text }
       memory.set(asked.key, kept, asked.wish.ttlMs)
       shared?.set(asked.key, kept, asked.wish.ttlMs).catch(logAway)
@@ -121,7 +123,7 @@ export const exactCache = definePlugin({
         },
       ],
       start() {
-        if (shared) timer = setInterval(() => shared.sweep().catch(logAway), SWEEP_MS).unref()
+        if (shared) timer = setInterval(() => void shared.sweep().catch(logAway), SWEEP_MS).unref()
       },
       stop: () => clearInterval(timer),
     }

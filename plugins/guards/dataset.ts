@@ -8,9 +8,10 @@ import { readTexts, scopeSchema } from './guard/read-texts.ts'
 const part = { type: 'number', minimum: 0, maximum: 1 } as const
 
 /**
- * Judges a text by the labelled example that it is most like, by the cosine of their embeddings. From
- * `threshold` on the text passes as that example does, and confidence is the likeness; below it every
- * text passes, with what is missing from 1. The vectors of the examples are asked for once.
+ * Judges a text by the labelled example that it is most like, by the cosine of their embeddings.
+ * From `threshold` on the text passes as that example does, and confidence is the likeness; below
+ * it every text passes, with what is missing from 1. The vectors of the examples are asked for
+ * once.
  */
 export const dataset = defineGuard({
   type: 'dataset',

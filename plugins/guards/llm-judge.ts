@@ -1,6 +1,6 @@
 import { defineGuard, ParameterError, type ChatRequest } from '#core'
 
-import { findExcerpts } from './guard/find-excerpts.ts'
+import { findEveryExcerpt } from './guard/find-excerpts.ts'
 import { GuardFault } from './guard/guard-fault.ts'
 import { joinTexts, readTexts, scopeSchema } from './guard/read-texts.ts'
 import { answerRule, answerSchema, readJudgement } from './llm-judge/judgement.ts'
@@ -39,10 +39,11 @@ const shortTexts = { ...texts, items: shortText, maxItems: 100 }
 
 /**
  * Asks a model of the gateway whether a text breaks a rule, in words of your own. The text stands
- * between marks made anew for each question, and the judge is told that nothing between them is an order.
- * An answer that is not the JSON that was asked for is a fault, which blocks unless `onError` allows:
- * it never counts as passed. The judge's reasons go nowhere, for they may quote the text. With `redact`
- * it is asked for the passages; when one can not be found in the text, all is blocked.
+ * between marks made anew for each question, and the judge is told that nothing between them is an
+ * order. An answer that is not the JSON that was asked for is a fault, which blocks unless
+ * `onError` allows: it never counts as passed. The judge's reasons go nowhere, for they may quote
+ * the text. With `redact` it is asked for the passages; when one can not be found in the text, all
+ * is blocked.
  */
 export const llmJudge = defineGuard({
   type: 'llm_judge',
@@ -137,11 +138,10 @@ export const llmJudge = defineGuard({
         const sure = confidence === undefined ? {} : { confidence }
         if (passed || (confidence ?? 1) < threshold) return { passed: true, ...sure }
         const verdict = { passed: false, ...sure, text: 'The text breaks the rule of the judge.' }
+        if (!isRedacting) return verdict
         const found = excerpts.map((one) => ({ text: one, label: 'REDACTED' }))
-        const isFound = found.every((one) => findExcerpts(content, [one]).length > 0)
-        return isRedacting && isFound
-          ? { ...verdict, spans: findExcerpts(content, found) }
-          : verdict
+        const spans = findEveryExcerpt(content, found)
+        return spans ? { ...verdict, spans } : verdict
       },
     }
   },

@@ -1,7 +1,8 @@
-import { defineGuard } from '#core'
+import { defineGuard, type Verdict } from '#core'
 
+import { askAll } from './guard/ask-all.ts'
 import { callService } from './guard/call-service.ts'
-import { connectionSchema, readAddress, readKey } from './guard/connection.ts'
+import { connectionSchema, readBaseUrl, readKey } from './guard/connection.ts'
 import { forOperators } from './guard/for-operators.ts'
 import { GuardFault } from './guard/guard-fault.ts'
 import { readTexts, scopeSchema } from './guard/read-texts.ts'
@@ -23,7 +24,11 @@ const declared = defineGuard({
       api_key_env: { ...connectionSchema.api_key_env, default: 'OPENAI_API_KEY' },
       model: { type: 'string', minLength: 1, default: 'omni-moderation-latest' },
       scope: { ...scopeSchema, default: 'all' },
-      images: { type: 'boolean', default: true, description: 'Judge images too, one by one.' },
+      images: {
+        type: 'boolean',
+        default: true,
+        description: 'Judge images too, for models that can.',
+      },
       categories: { ...categories, description: 'Only these count. Nothing: all of them.' },
       thresholds: {
         ...thresholds,
@@ -36,14 +41,14 @@ const declared = defineGuard({
   create(parameters, tools) {
     const { model, scope, images: readsImages, api_key_env: variable } = parameters
     const key = readKey(tools, 'api_key_env', variable)
-    const address = readAddress(tools, 'base_url', {
+    const address = readBaseUrl(tools, 'base_url', {
       given: parameters.base_url,
       variable: 'OPENAI_BASE_URL',
       usual: 'https://api.openai.com/v1',
     })
 
-    async function moderate(input: readonly unknown[], signal: AbortSignal): Promise<Moderation> {
-      const answer = await callService<Moderation>(tools.http, {
+    async function moderate(input: readonly unknown[], signal: AbortSignal): Promise<Verdict> {
+      const { results } = await callService<Moderation>(tools.http, {
         service: 'moderation',
         url: `${address}/moderations`,
         headers: { authorization: `Bearer ${key}` },
@@ -51,8 +56,10 @@ const declared = defineGuard({
         signal,
         check: checkModeration,
       })
-      if (answer.results.length === 0) throw new GuardFault('moderation_not_understood')
-      return answer
+      if (results.length !== input.length) throw new GuardFault('moderation_not_understood')
+      const verdict = judgeResults(results, parameters)
+      if (!verdict) throw new GuardFault('moderation_category_unknown')
+      return verdict
     }
 
     return {
@@ -61,25 +68,27 @@ const declared = defineGuard({
         const images = readsImages ? content.segments.flatMap(imageOf) : []
         const questions = [...(texts.length > 0 ? [texts] : []), ...images.map((one) => [one])]
         if (questions.length === 0) return undefined
-        const answers = await Promise.all(questions.map((input) => moderate(input, signal)))
-        if (texts.length > 0 && answers[0]?.results.length !== texts.length) {
-          throw new GuardFault('moderation_not_understood')
-        }
-        const results = answers.flatMap((answer) => answer.results)
-        const verdict = judgeResults(results, parameters)
-        if (!verdict) throw new GuardFault('moderation_category_unknown')
-        return verdict
+        const asked = questions.map((input) => moderate(input, signal))
+        const { answers } = await askAll(asked, ({ passed }) => !passed)
+        return answers.toSorted(byGravity)[0]
       },
     }
   },
 })
 
 /**
- * Asks OpenAI's moderation, or a service with the same API, whether a text is harmful; with an `omni`
- * model its images too. Confidence is the highest score.
+ * Asks OpenAI's moderation, or a service with the same API, whether a text is harmful; with an
+ * `omni` model its images too. Confidence is the highest score.
  * https://platform.openai.com/docs/api-reference/moderations
  */
 export const moderation = forOperators(declared, ['base_url', 'api_key_env'])
+
+/** What is blocked first, then what is nearest to it. */
+function byGravity(one: Verdict, other: Verdict): number {
+  return (
+    Number(one.passed) - Number(other.passed) || (other.confidence ?? 0) - (one.confidence ?? 0)
+  )
+}
 
 /** An image as the API takes it; a file or a sound it can not judge. */
 function imageOf({

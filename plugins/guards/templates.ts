@@ -6,8 +6,8 @@ import { judgeTemplates } from './templates/judge-templates.ts'
 const ALL = [...judgeTemplates, ...checkTemplates]
 
 /**
- * LangDB's guard templates, by their ids and with their defaults: `POST /api/guards` makes guards of them,
- * where `guards` was given the kinds that they are for.
+ * LangDB's guard templates, by their ids and with their defaults: `POST /api/guards` makes guards
+ * of them, where `guards` was given the kinds that they are for.
  */
 export function guardTemplates(): PluginEntry {
   return definePlugin({
@@ -19,8 +19,8 @@ export function guardTemplates(): PluginEntry {
 
 /**
  * Declares a guard of a template in the config file: `fromTemplate('content-toxicity', llmJudge, {
- * threshold: 0.5 })`. The options are those of the kind, over what the template says. Throws a SetupError
- * for a template that there is not.
+ * threshold: 0.5 })`. The options are those of the kind, over what the template says. Throws a
+ * SetupError for a template that there is not.
  */
 export function fromTemplate<Options extends object>(
   id: string,

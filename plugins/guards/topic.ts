@@ -1,7 +1,7 @@
 import { defineGuard } from '#core'
 
 import { judgeTexts } from './guard/judge-texts.ts'
-import { createTopic, scoreTopic, wordsOf, type Topic } from './topic/score-topic.ts'
+import { createTopic, filterFor, scoreTopic, wordsOf, type Topic } from './topic/score-topic.ts'
 
 const topics = {
   type: 'array',
@@ -46,16 +46,19 @@ export const topic = defineGuard({
     const toTopic = (name: string): Topic => createTopic(name, words[name])
     const forbidden = parameters.forbidden_topics.map(toTopic)
     const allowed = parameters.allowed_topics.map(toTopic)
+    const isAnythingAllowed = allowed.length === 0
+    // How many words a text has counts only where it must be about something.
+    const mayCount = isAnythingAllowed ? filterFor(forbidden) : (): boolean => true
     return {
       check(content, { exchange }) {
         let confidence = 0
         const verdict = judgeTexts(content, exchange, (text) => {
-          const spoken = wordsOf(text)
+          const spoken = wordsOf(text, mayCount)
           for (const one of forbidden) {
             confidence = scoreTopic(spoken, one)
             if (confidence >= threshold) return `The text is about ${one.name}.`
           }
-          if (allowed.length === 0 || spoken.size < FEWEST_WORDS) return undefined
+          if (isAnythingAllowed || spoken.size < FEWEST_WORDS) return undefined
           confidence = 1 - Math.max(...allowed.map((one) => scoreTopic(spoken, one)))
           return confidence >= threshold
             ? 'The text is about none of the allowed topics.'

@@ -71,12 +71,13 @@ const declared = defineGuard({
 })
 
 /**
- * Asks a service of your own. It is sent, as JSON, `guard_id`, `stage`, `request` (`id`, `thread_id`,
- * `run_id`, `operation`, `project_id`), `content.segments[]` (`role`, `kind`, `text`) and `parameters`.
- * It answers `{ "passed": boolean }`, with `confidence` (0 to 1), `text` (a sentence for the caller), `spans[]`
- * (`segment`, `start`, `end` in UTF-16 units, `label`, `mask`) and `replacements` (new texts by the index of their
- * segment) as it likes. `x-tapgate-signature` is `sha256=` and the HMAC in hexadecimal, under
- * the shared secret, of the `x-tapgate-timestamp` (epoch seconds), a full stop and the body.
+ * Asks a service of your own. It is sent, as JSON, `guard_id`, `stage`, `request` (`id`,
+ * `thread_id`, `run_id`, `operation`, `project_id`), `content.segments[]` (`role`, `kind`, `text`)
+ * and `parameters`. It answers `{ "passed": boolean }`, with `confidence` (0 to 1), `text` (a
+ * sentence for the caller), `spans[]` (`segment`, `start`, `end` in UTF-16 units, `label`, `mask`)
+ * and `replacements` (new texts by the index of their segment) as it likes. `x-tapgate-signature`
+ * is `sha256=` and the HMAC in hexadecimal, under the shared secret, of the `x-tapgate-timestamp`
+ * (epoch seconds), a full stop and the body.
  */
 export const webhook = forOperators(declared, ['url', 'secret_env'])
 

@@ -6,8 +6,8 @@ import { embed, type Vector } from './similarity.ts'
 const known = new WeakMap<GuardTools, Promise<readonly Vector[]>>()
 
 /**
- * The vectors of a guard's examples, asked for once: for the exchange that comes first, but without its
- * signal, for others wait for them too. After a failure the next exchange asks again.
+ * The vectors of a guard's examples, asked for once: for the exchange that comes first, but without
+ * its signal, for others wait for them too. After a failure the next exchange asks again.
  */
 export function exampleVectors(
   tools: GuardTools,

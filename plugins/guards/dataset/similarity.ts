@@ -40,7 +40,7 @@ function readVectors({ data }: EmbeddingList, count: number): readonly Vector[] 
   const inOrder = data.toSorted((one, other) => one.index - other.index)
   if (inOrder.length !== count) throw new Error('The model gave other vectors than were asked for.')
   return inOrder.map(({ embedding }) => {
-    const length = typeof embedding === 'string' ? NaN : Math.hypot(...embedding)
+    const length = typeof embedding === 'string' ? NaN : Math.sqrt(dot(embedding, embedding))
     if (typeof embedding === 'string' || !(length > 0)) {
       throw new Error('The model gave no vector of numbers.')
     }
@@ -49,5 +49,7 @@ function readVectors({ data }: EmbeddingList, count: number): readonly Vector[] 
 }
 
 function dot(one: Vector, other: Vector): number {
-  return one.reduce((sum, value, index) => sum + value * (other[index] ?? 0), 0)
+  let sum = 0
+  for (let index = 0; index < one.length; index++) sum += (one[index] ?? 0) * (other[index] ?? 0)
+  return sum
 }

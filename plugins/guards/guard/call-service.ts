@@ -17,8 +17,8 @@ export interface ServiceCall {
 
 /**
  * Posts JSON to a service and reads its answer. Throws a GuardFault that names the service and what
- * went wrong (`lakera_unreachable`, `lakera_401`, `lakera_not_understood`), and nothing of what was sent or
- * answered. A redirect is not followed: it counts as an answer that was not wanted.
+ * went wrong (`lakera_unreachable`, `lakera_401`, `lakera_not_understood`), and nothing of what was
+ * sent or answered. A redirect is not followed: it counts as an answer that was not wanted.
  */
 export async function callService<Answer>(http: GuardHttp, call: ServiceCall): Promise<Answer> {
   const { service, url, body, signal, check } = call

@@ -14,7 +14,7 @@ export const connectionSchema = {
   },
 } as const
 
-/** A credential from the environment. Throws a ParameterError when the variable is empty or not set. */
+/** A credential from the environment. Throws a ParameterError when it is empty or not set. */
 export function readKey(
   { environment }: Pick<GuardTools, 'environment'>,
   parameter: string,
@@ -26,8 +26,8 @@ export function readKey(
 }
 
 /**
- * The address of a service without a slash at the end: the parameter, else the environment variable, else
- * the usual one. Throws a ParameterError for none, and for one that is no address.
+ * The address of a service: the parameter, else the environment variable, else the usual one.
+ * Throws a ParameterError for none, for one that is no address, and for one that holds a password.
  */
 export function readAddress(
   { environment }: Pick<GuardTools, 'environment'>,
@@ -42,8 +42,15 @@ export function readAddress(
   if (address === undefined) {
     throw new ParameterError(parameter, `is required, here or in ${choices.variable}`)
   }
-  if (!/^https?:$/.test(URL.parse(address)?.protocol ?? '')) {
+  const url = URL.parse(address)
+  if (!/^https?:$/.test(url?.protocol ?? '')) {
     throw new ParameterError(parameter, 'must be an address that begins with https:// or http://')
   }
-  return address.replace(/\/+$/, '')
+  if (url?.password) throw new ParameterError(parameter, 'must not hold a password')
+  return address
+}
+
+/** The same for an address to which paths are added: without a slash at the end. */
+export function readBaseUrl(...choices: Parameters<typeof readAddress>): string {
+  return readAddress(...choices).replace(/\/+$/, '')
 }

@@ -8,8 +8,8 @@ export interface Excerpt {
 }
 
 /**
- * Where these passages stand, everywhere in the content. Models and services count characters each in
- * a way of their own, or not at all, so the passages are looked up.
+ * Where these passages stand, everywhere in the content. Models and services count characters each
+ * in a way of their own, or not at all, so the passages are looked up.
  */
 export function findExcerpts(content: GuardContent, excerpts: readonly Excerpt[]): Span[] {
   const passages = excerpts.filter(({ text }) => text.trim() !== '')
@@ -17,6 +17,15 @@ export function findExcerpts(content: GuardContent, excerpts: readonly Excerpt[]
     const found = passages.flatMap((passage) => findAll(text, passage))
     return mergeOverlaps(found)
   })
+}
+
+/** The same, but undefined when a passage is not there: then it can not be covered. */
+export function findEveryExcerpt(
+  content: GuardContent,
+  excerpts: readonly Excerpt[],
+): Span[] | undefined {
+  const isThere = excerpts.every((one) => findExcerpts(content, [one]).length > 0)
+  return isThere ? findExcerpts(content, excerpts) : undefined
 }
 
 function findAll(text: string, { text: passage, label }: Excerpt): Found[] {

@@ -3,9 +3,9 @@ import type { GuardKind, PluginEntry } from '#core'
 type Factory = ((options: never) => PluginEntry) & { readonly kind: GuardKind }
 
 /**
- * Keeps these parameters of a kind to the config file. Guards that projects make over the API have the
- * environment's connection in their place: else an address of a project's own would be sent the keys
- * of the operator, or lead into the operator's network.
+ * Keeps these parameters of a kind to the config file. Guards that projects make over the API have
+ * the environment's connection in their place: else an address of a project's own would be sent the
+ * keys of the operator, or lead into the operator's network.
  */
 export function forOperators<Kind extends Factory>(factory: Kind, names: readonly string[]): Kind {
   const kind = forProjects(factory.kind, names)

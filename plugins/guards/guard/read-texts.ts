@@ -18,8 +18,9 @@ export const scopeSchema = {
 
 /**
  * The texts of a content that are to be judged, none of them empty. `last_message` is what the last
- * message of a request says, as LangDB judges it, and what an answer says; `all` is all messages, tool
- * definitions, calls and results of a request, and of an answer also its tool calls and its reasoning.
+ * message of a request says, as LangDB judges it, and what an answer says; `all` is all messages,
+ * tool definitions, calls and results of a request, and of an answer also its tool calls and its
+ * reasoning.
  */
 export function readTexts(
   content: GuardContent,

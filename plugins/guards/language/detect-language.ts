@@ -1,5 +1,6 @@
+import { readWords } from './read-words.ts'
 import { countScripts } from './scripts.ts'
-import { COMMON_WORDS } from './words.ts'
+import { LETTER_SIGNS, SIGNED_LANGUAGES, type Sign } from './signs.ts'
 
 /** What a text is written in, and how sure that is. */
 export interface DetectedLanguage {
@@ -9,73 +10,17 @@ export interface DetectedLanguage {
   readonly confidence: number
 }
 
-const SHARED_SCRIPTS: Readonly<Record<string, readonly string[]>> = {
-  latin: 'en de fr es it pt nl sv da no fi pl cs sk hu ro tr vi id hr fil sw ca'.split(' '),
-  cyrillic: 'ru uk bg sr'.split(' '),
-  arabic: 'ar fa ur'.split(' '),
-  devanagari: 'hi mr ne'.split(' '),
+const SHARED_SCRIPTS: Readonly<Record<string, ReadonlySet<string>>> = {
+  latin: setOf('en de fr es it pt nl sv da no fi pl cs sk hu ro tr vi id hr fil sw ca'),
+  cyrillic: setOf('ru uk bg sr'),
+  arabic: setOf('ar fa ur'),
+  devanagari: setOf('hi mr ne'),
 }
-/** Letters that of these languages few or only one has. */
-const LETTERS: Readonly<Record<string, string>> = {
-  de: 'ßäöü',
-  fr: 'çèêëàâîôûœù',
-  es: 'ñ¿¡óíáú',
-  pt: 'ãõçáâêó',
-  it: 'èàòùì',
-  sv: 'åäö',
-  da: 'æøå',
-  no: 'æøå',
-  fi: 'äö',
-  pl: 'łąęśżźćńó',
-  cs: 'řěůčšžýáíé',
-  sk: 'ľĺŕôäčšžýáí',
-  hu: 'őűöüáéí',
-  ro: 'șțăâîşţ',
-  tr: 'ığşçöü',
-  vi: 'ơưđạảấầẩậắằẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ',
-  hr: 'đčćšž',
-  ca: 'çàèòïl·l',
-  ru: 'ыэъё',
-  uk: 'іїєґ',
-  bg: 'ъщ',
-  sr: 'ђјљњћџ',
-  fa: 'پچژگ',
-  ur: 'ٹڈڑںےہھ',
-  ar: 'ةىأإ',
-  mr: 'ळ',
-}
-const LETTER_WEIGHT = 0.4
 const LONGEST_SAMPLE = 600
 const FEWEST_LETTERS = 4
-const WORD = /[a-z\u00b7-\u1fff]+(?:['’][a-z\u00b7-\u1fff]+)?/g
-const FOREIGN = /[^a-z'’]/
 
-/** Weights of the languages that a word or a letter speaks for: the fewer share it, the more. */
-const WORD_WEIGHTS = weightsOf(
-  Object.entries(COMMON_WORDS).map(([language, words]) => [language, words.split(' ')]),
-  1,
-)
-const LETTER_WEIGHTS = weightsOf(
-  Object.entries(LETTERS).map(([language, letters]) => [language, Array.from(letters)]),
-  LETTER_WEIGHT,
-)
-
-type Weights = ReadonlyMap<string, readonly (readonly [language: string, weight: number])[]>
-
-function weightsOf(
-  signs: readonly (readonly [string, readonly string[]])[],
-  weight: number,
-): Weights {
-  const languages = new Map<string, string[]>()
-  for (const [language, own] of signs) {
-    for (const sign of new Set(own)) languages.set(sign, [...(languages.get(sign) ?? []), language])
-  }
-  return new Map(
-    Array.from(languages, ([sign, sharing]) => [
-      sign,
-      sharing.map((language) => [language, weight / Math.sqrt(sharing.length)] as const),
-    ]),
-  )
+function setOf(languages: string): ReadonlySet<string> {
+  return new Set(languages.split(' '))
 }
 
 /**
@@ -99,7 +44,7 @@ export function detectLanguage(
   const sharing = SHARED_SCRIPTS[script]
   if (!sharing) return count > 1 ? sure(script, count / letters) : undefined
   if (letters < FEWEST_LETTERS) return undefined
-  return byWords(sample, new Set(sharing), allowed)
+  return byWords(sample, sharing, allowed)
 }
 
 function sure(language: string, confidence: number): DetectedLanguage {
@@ -114,17 +59,26 @@ function byWords(
   candidates: ReadonlySet<string>,
   allowed: ReadonlySet<string> | undefined,
 ): DetectedLanguage | undefined {
-  const scores = new Map<string, number>()
-  const add = (weights: Weights, sign: string): void => {
-    for (const [language, weight] of weights.get(sign) ?? []) {
-      if (candidates.has(language)) scores.set(language, (scores.get(language) ?? 0) + weight)
+  const scores = new Float64Array(SIGNED_LANGUAGES.length)
+  const scored: number[] = []
+  const add = ({ languages, weight }: Sign): void => {
+    for (const place of languages) {
+      const score = scores[place] ?? 0
+      if (score === 0) scored.push(place)
+      scores[place] = score + weight
     }
   }
-  for (const [word] of sample.toLowerCase().matchAll(WORD)) {
-    add(WORD_WEIGHTS, word.replace("'", '’'))
-    if (FOREIGN.test(word)) for (const letter of word) add(LETTER_WEIGHTS, letter)
+  const addLetters = (word: string): void => {
+    for (const letter of word) {
+      const sign = LETTER_SIGNS.get(letter)
+      if (sign) add(sign)
+    }
   }
-  const [best, ...others] = [...scores].toSorted(([, one], [, other]) => other - one)
+  readWords(sample.toLowerCase().replaceAll('’', "'"), add, addLetters)
+  const found = scored
+    .map((place) => [SIGNED_LANGUAGES[place] ?? '', scores[place] ?? 0] as const)
+    .filter(([language]) => candidates.has(language))
+  const [best, ...others] = found.toSorted(([, one], [, other]) => other - one)
   if (!best) return undefined
   const [language, score] = best
   const isAllowed = allowed?.has(language) ?? true
@@ -135,6 +89,6 @@ function byWords(
 
 /** All that can be told. */
 export const LANGUAGES: readonly string[] = [
-  ...Object.keys(COMMON_WORDS),
+  ...SIGNED_LANGUAGES,
   ...'el hy he bn pa gu ta te kn ml si th lo my ka am km ja zh ko'.split(' '),
 ]

@@ -1,7 +1,5 @@
-/** Ranges of letters, and the languages that are written with them; the first is the usual one. */
+/** Ranges of letters beyond ASCII, and the languages that are written with them; the first is the usual one. */
 const SCRIPTS: readonly (readonly [first: number, last: number, script: string])[] = [
-  [0x61, 0x7a, 'latin'],
-  [0x41, 0x5a, 'latin'],
   [0xc0, 0x24f, 'latin'],
   [0x370, 0x3ff, 'el'],
   [0x400, 0x52f, 'cyrillic'],
@@ -28,23 +26,31 @@ const SCRIPTS: readonly (readonly [first: number, last: number, script: string])
   [0x3400, 0x9fff, 'han'],
   [0xac00, 0xd7af, 'ko'],
 ]
-const FIRST_LETTER = 0x41
+const ASCII = 0x80
+/** What makes a capital letter of ASCII small. */
+const SMALL = 0x20
+const [FIRST_LETTER, LAST_LETTER] = [0x61, 0x7a]
 
 /** How many letters a text has of each script; a script of one language has that language's code. */
 export function countScripts(text: string): ReadonlyMap<string, number> {
+  let latin = 0
   const counts = SCRIPTS.map(() => 0)
-  let index = 0
+  let index = -1
   for (let place = 0; place < text.length; place++) {
     const code = text.charCodeAt(place)
+    if (code < ASCII) {
+      const small = code | SMALL
+      if (small >= FIRST_LETTER && small <= LAST_LETTER) latin++
+      continue
+    }
     // Neighbours are mostly of one script.
-    if (code < FIRST_LETTER) continue
     if (!holds(index, code)) index = SCRIPTS.findIndex((_, other) => holds(other, code))
     if (index >= 0) counts[index] = (counts[index] ?? 0) + 1
   }
-  const byScript = new Map<string, number>()
-  SCRIPTS.forEach(([, , script], place) => {
-    const count = (byScript.get(script) ?? 0) + (counts[place] ?? 0)
-    if (count > 0) byScript.set(script, count)
+  const byScript = new Map<string, number>(latin > 0 ? [['latin', latin]] : [])
+  counts.forEach((count, place) => {
+    const script = SCRIPTS[place]?.[2]
+    if (count > 0 && script) byScript.set(script, (byScript.get(script) ?? 0) + count)
   })
   return byScript
 }

@@ -47,8 +47,8 @@ export function answerRule(wantsExcerpts: boolean): string {
     ? ', "excerpts": [every passage that breaks the rule, copied exactly as it stands]'
     : ''
   return (
-    'Answer with one JSON object and nothing else: {"passed": true or false, "confidence": how sure ' +
-    `you are, from 0 to 1, "text": one sentence that says why without quoting the text${excerpts}}`
+    'Answer with one JSON object and nothing else: {"passed": true or false, "confidence": how ' +
+    `sure you are, from 0 to 1, "text": one sentence that says why without quoting the text${excerpts}}`
   )
 }
 

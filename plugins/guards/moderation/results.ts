@@ -36,8 +36,8 @@ export interface ModerationRule {
 }
 
 /**
- * What the results mean under the rule: without one, what the service flags is blocked. Undefined when
- * the rule names a category that the service does not know, which could never block.
+ * What the results mean under the rule: without one, what the service flags is blocked. Undefined
+ * when the rule names a category that the service does not know, which could never block.
  */
 export function judgeResults(
   results: readonly ModerationResult[],

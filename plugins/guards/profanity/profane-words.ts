@@ -1,3 +1,5 @@
+import { beginningOf, hashOf } from './fingerprints.ts'
+import { LOOKS_LIKE } from './lookalikes.ts'
 import { ENDINGS, PROFANE_WORDS, type ProfaneLanguage } from './words.ts'
 
 export interface ProfanityRule {
@@ -10,8 +12,8 @@ const SHORTEST_WORD = 3
 
 /** Tells profane words. */
 export interface WordCheck {
-  /** Whether a word may be profane, by its first three characters; most words end here. */
-  readonly mayBegin: (text: string, start: number) => boolean
+  /** Whether the word from `start` to `end` may be profane; almost all words end here. */
+  readonly mayBeProfane: (text: string, start: number, end: number) => boolean
   /** Whether a word is profane, as it stands or in the disguise of other characters. */
   readonly isProfane: (word: string) => boolean
 }
@@ -19,22 +21,23 @@ export interface WordCheck {
 export function createWordCheck(rule: ProfanityRule): WordCheck {
   const profane = new Set([...rule.languages.flatMap(wordsOf), ...rule.words.map(fold)])
   for (const word of rule.exceptions) profane.delete(fold(word))
+  const hashes = new Set(Array.from(profane, (word) => hashOf(word, 0, word.length)))
   const beginnings = new Set(Array.from(profane, (word) => beginningOf(word, 0)))
   const alike = Map.groupBy(profane, outlineOf)
 
-  function mayBegin(text: string, start: number): boolean {
+  function mayBeProfane(text: string, start: number, end: number): boolean {
+    const hash = hashOf(text, start, end)
+    if (hash !== undefined) return hashes.has(hash)
     const beginning = beginningOf(text, start)
     return beginning === undefined || beginnings.has(beginning)
   }
 
   /** A star is any letter, as long as the first and the last one stand. */
   function fitsStars(word: string): boolean {
-    const stars = /^([a-zÀ-ӿ]+)(\*{1,8})([a-zÀ-ӿ]+)$/.exec(word)
-    if (!stars) return false
-    const [, head = '', , tail = ''] = stars
-    return (alike.get(outlineOf(word)) ?? []).some(
-      (listed) => listed.startsWith(head) && listed.endsWith(tail),
-    )
+    const [, head, tail] = STARS.exec(word) ?? []
+    if (!head || !tail) return false
+    const candidates = alike.get(outlineOf(word)) ?? []
+    return candidates.some((listed) => listed.startsWith(head) && listed.endsWith(tail))
   }
 
   function isProfane(word: string): boolean {
@@ -50,29 +53,13 @@ export function createWordCheck(rule: ProfanityRule): WordCheck {
     if (short.length < 2) return false
     return profane.has(short) || profane.has(plain.replaceAll(LONG_RUNS, '$1$1'))
   }
-  return { mayBegin, isProfane }
+  return { mayBeProfane, isProfane }
 }
 
-/** What makes a capital letter of ASCII small. */
-const SMALL = 0x20
-const [FIRST_LETTER, LAST_LETTER] = [0x61, 0x7a]
-const LENGTH_OF_BEGINNING = 3
-
-/** Three plain letters as one number, or nothing where they are not plain or could be a long run. */
-function beginningOf(text: string, start: number): number | undefined {
-  let beginning = 0
-  let last = 0
-  for (let index = start; index < start + LENGTH_OF_BEGINNING; index++) {
-    const code = text.charCodeAt(index) | SMALL
-    if (code < FIRST_LETTER || code > LAST_LETTER || code === last) return undefined
-    beginning = beginning * 0x80 + code
-    last = code
-  }
-  return beginning
-}
-
-function outlineOf(word: string): string {
-  return `${word.length}${word[0]}${word.at(-1)}`
+/** The length, the first and the last letter, as one number. */
+function outlineOf(word: string): number {
+  const last = word.length - 1
+  return (word.length * 0x1_0000 + word.charCodeAt(0)) * 0x1_0000 + word.charCodeAt(last)
 }
 
 function wordsOf(language: string): string[] {
@@ -95,21 +82,7 @@ function fold(word: string): string {
     .replaceAll(/[\u0300-\u036f]/g, '')
 }
 
-const LOOKS_LIKE: Readonly<Record<string, string>> = {
-  '0': 'o',
-  '1': 'i',
-  '3': 'e',
-  '4': 'a',
-  '5': 's',
-  '7': 't',
-  '8': 'b',
-  '@': 'a',
-  $: 's',
-  '!': 'i',
-  '|': 'i',
-  '+': 't',
-  '€': 'e',
-}
+const STARS = /^([a-zÀ-ӿ]+)\*{1,8}([a-zÀ-ӿ]+)$/
 const DISGUISE = /[0134578@$!|+€]/g
 const NOT_LETTERS = /[^a-zа-я]/
 const SINGLE_LETTERS = /^.(?:[._-]+.)+$/

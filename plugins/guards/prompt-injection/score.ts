@@ -1,5 +1,6 @@
 import { decodeHidden } from './encoded.ts'
 import { hidesText, normalise } from './normalise.ts'
+import { createPhraseVisitor } from './phrases.ts'
 import { SIGNALS } from './signals.ts'
 
 /** How likely a text tries to take over the model, and what speaks for it. */
@@ -43,11 +44,28 @@ function addUp(weights: ReadonlyMap<string, number>): number {
   return 1 - doubt
 }
 
+const visitPhrases = createPhraseVisitor(
+  SIGNALS.flatMap(({ label, phrases }) => phrases.map((phrase) => ({ label, ...phrase }))),
+)
+const ELSEWHERE = SIGNALS.flatMap(({ label, elsewhere }) =>
+  elsewhere === undefined ? [] : { label, pattern: new RegExp(elsewhere) },
+)
+const ANY_ELSEWHERE = new RegExp(ELSEWHERE.map(({ pattern }) => pattern.source).join('|'))
+
 function weighSignals(normalised: string, phrases: readonly string[]): Map<string, number> {
-  const weights = new Map<string, number>()
-  for (const { label, weight, pattern } of SIGNALS) {
-    if (pattern.test(normalised)) weights.set(label, weight)
+  const labels = new Set<string>()
+  visitPhrases(normalised, (candidates, start) => {
+    for (const { label, pattern } of candidates) {
+      if (labels.has(label)) continue
+      pattern.lastIndex = start
+      if (pattern.test(normalised)) labels.add(label)
+    }
+  })
+  if (ANY_ELSEWHERE.test(normalised)) {
+    for (const { label, pattern } of ELSEWHERE) if (pattern.test(normalised)) labels.add(label)
   }
+  const weights = new Map<string, number>()
+  for (const { label, weight } of SIGNALS) if (labels.has(label)) weights.set(label, weight)
   if (phrases.some((phrase) => normalised.includes(phrase))) weights.set('PHRASE', 1)
   return weights
 }

@@ -1,3 +1,5 @@
+import { toPhrase, type Phrase } from './phrases.ts'
+
 /** A turn of phrase that injections use. */
 export interface Signal {
   /** What sort of attack it speaks for. */
@@ -5,7 +7,9 @@ export interface Signal {
   /** From 0 to 1: how much one such phrase alone says. */
   readonly weight: number
   /** Read on normalised text: small letters, single spaces. Gaps are bounded, so time is linear. */
-  readonly pattern: RegExp
+  readonly phrases: readonly Phrase[]
+  /** The source of what is no phrase, and is looked for everywhere. */
+  readonly elsewhere: string | undefined
 }
 
 const GAP = "(?:[\\w']{1,15}[ ,]{1,2}){0,5}?"
@@ -18,7 +22,13 @@ const PROMPT =
   '(?:(?:your|system|initial|original|hidden|secret|internal|developer) ){1,3}(?:prompts?|instructions?|messages?|rules|directives|guidelines)|(?:previous|above) (?:prompts?|instructions)'
 
 function signal(label: string, weight: number, ...sources: readonly string[]): Signal {
-  return { label, weight, pattern: new RegExp(sources.join('|')) }
+  const elsewhere = sources.filter((source) => !toPhrase(source))
+  return {
+    label,
+    weight,
+    phrases: sources.flatMap((source) => toPhrase(source) ?? []),
+    elsewhere: elsewhere.length > 0 ? elsewhere.join('|') : undefined,
+  }
 }
 
 /** What the guard looks for. One strong phrase reaches the usual threshold of 0.7; weak ones add up. */
@@ -46,7 +56,8 @@ export const SIGNALS: readonly Signal[] = [
     0.75,
     `\\b${TELL} ${GAP}(?:${PROMPT})\\b`,
     '\\b(?:repeat|print|output|copy) (?:\\w{1,12} ){0,4}?(?:above|verbatim|word for word)\\b',
-    '\\bwhat (?:were|are) you (?:told|instructed|programmed) (?:to|not)\\b|\\bwhat (?:were|was) you told\\b',
+    '\\bwhat (?:were|are) you (?:told|instructed|programmed) (?:to|not)\\b',
+    '\\bwhat (?:were|was) you told\\b',
     '(?:zeige?|nenne?|verrate?|montre|affiche|muestra|revela|mostra|rivela) (?:\\S{1,15} ){0,4}(?:system-?prompt|systemanweisung|prompt (?:du|del|di|do) (?:système|system|sistema))',
     '系统提示词?|システムプロンプト',
   ),
@@ -64,7 +75,7 @@ export const SIGNALS: readonly Signal[] = [
     '\\b(?:from now on|starting now|henceforth)[, ]{1,2}(?:\\w{1,12} ){0,3}(?:you|act|respond|answer|your)\\b',
     '\\byou are (?:now|no longer) ',
     "\\b(?:pretend|imagine|act as if|suppose) (?:that )?you(?:'re| are| have| can)\\b",
-    '\\b(?:your|a) new (?:role|persona|identity|instructions?|task|system prompt)\\b',
+    '\\b(?:your new|a new) (?:role|persona|identity|instructions?|task|system prompt)\\b',
     '\\b(?:new|updated|revised|real|actual) (?:instructions?|directives?|system prompt)\\s?:',
     '\\bstay in character\\b',
   ),
@@ -101,6 +112,6 @@ export const SIGNALS: readonly Signal[] = [
     '!\\[[^\\]\\[]{0,80}\\]\\(https?:[^)(]{0,300}[?&][^)(=]{1,30}=[{<\\[$]',
     '\\b(?:important|attention|note|message|instructions?)(?: \\w{1,10}){0,2} (?:to|for) (?:the |any |all )?(?:ai|llm|language model|assistant|chatbot|agent)s?\\b',
     '\\bif you are an? (?:ai|llm|language model|assistant)\\b',
-    '\\b(?:ai|llm|assistant|agent)s? (?:must|should|shall) (?:now |immediately |always )?(?:call|execute|run|send|delete|ignore|forward|reply|respond)\\b',
+    '\\b(?:ai |ais |llms? |assistants? |agents? )(?:must|should|shall) (?:now |immediately |always )?(?:call|execute|run|send|delete|ignore|forward|reply|respond)\\b',
   ),
 ]

@@ -1,5 +1,7 @@
 import { SHORTEST_STEM, stem } from './stem.ts'
 import { VOCABULARY } from './vocabulary.ts'
+import { createWordFilter, type WordFilter } from './word-filter.ts'
+import { forEachWord } from './words-in.ts'
 
 /** A topic as the words that speak for it, stemmed; those with a star are beginnings of words. */
 export interface Topic {
@@ -9,8 +11,6 @@ export interface Topic {
   readonly starts: ReadonlySet<string>
   readonly beginnings: readonly string[]
 }
-
-const WORD = /[A-Za-z0-9\u00c0-\u1fff\u3040-\ud7ff]+(?:['’-][A-Za-z\u00c0-\u1fff]+)*/g
 
 /** A topic of these words, of the vocabulary's when there are none, and else of the words of its name. */
 export function createTopic(name: string, words?: readonly string[]): Topic {
@@ -30,9 +30,19 @@ function startOf(word: string): string {
   return word.slice(0, SHORTEST_STEM)
 }
 
-/** The different words of a text, in small letters: each counts once. */
-export function wordsOf(text: string): ReadonlySet<string> {
-  return new Set(text.toLowerCase().match(WORD))
+/** Tells which words of a text may speak for one of the topics. */
+export function filterFor(topics: readonly Topic[]): WordFilter {
+  return createWordFilter(topics.flatMap(({ starts, beginnings }) => [...starts, ...beginnings]))
+}
+
+/** The different words of a text that pass the filter, in small letters: each counts once. */
+export function wordsOf(text: string, mayCount: WordFilter): ReadonlySet<string> {
+  const small = text.toLowerCase()
+  const words = new Set<string>()
+  forEachWord(small, (start, end) => {
+    if (mayCount(small, start, end)) words.add(small.slice(start, end))
+  })
+  return words
 }
 
 /** What one word of a topic says of a text: two different ones say 0.75, three 0.875. */

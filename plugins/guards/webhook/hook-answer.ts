@@ -48,7 +48,7 @@ export const checkHookAnswer = createCheck({
   },
 })
 
-/** What the answer means for this content; undefined when it speaks of places that are not there. */
+/** What the answer means for this content; undefined when it names places that are not there. */
 export function toVerdict(answer: HookAnswer, { segments }: GuardContent): Verdict | undefined {
   const { spans, replacements, ...rest } = answer
   const isThere = spans?.every(({ segment, start, end }) => {

@@ -41,6 +41,11 @@ export function contentOf(answer: TestAnswer): string {
   return answer.body.choices[0].message.content
 }
 
+/** The text of a message of a request. */
+export function textOf(message: { readonly content?: unknown } | undefined): string {
+  return typeof message?.content === 'string' ? message.content : JSON.stringify(message?.content)
+}
+
 /** The text with what was found covered. */
 export function masked(text: string, found: Iterable<Found>): string {
   return [...found].reduceRight(

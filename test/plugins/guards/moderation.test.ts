@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 
-import { SetupError } from '#core'
+import { SetupError, type PluginEntry } from '#core'
 import { guards } from '#plugins/guards/guards'
 import { moderation } from '#plugins/guards/moderation'
 
-import { startGateway } from '../../helpers/gateway.ts'
-import { json } from '../../helpers/upstream.ts'
+import { startGateway, type TestAnswer } from '../../helpers/gateway.ts'
+import { json, status, type Handler } from '../../helpers/upstream.ts'
 import { BAD, describeService, PLANTED, startServed, type ServiceCase } from './service-guard.ts'
 
 /** As https://platform.openai.com/docs/api-reference/moderations shows it, with fewer categories. */
@@ -74,6 +74,19 @@ it('reads only the last message when told so', async () => {
   expect((await served.gateway.chat({ model: 'up/m', messages })).status).toBe(200)
 })
 
+it('blocks what it finds in a text, though an image breaks the service', async () => {
+  const handler: Handler = (request) =>
+    request.body.input[0].type === 'image_url' ? status(400) : json(openai.answer(request))
+  await using served = await startServed(openai, handler, { stage: 'input', onError: 'allow' })
+  const image = { type: 'image_url', image_url: { url: 'https://images.example/broken' } }
+  const send = (text: string): Promise<TestAnswer> => {
+    const content = [{ type: 'text', text }, image]
+    return served.gateway.chat({ model: 'up/m', messages: [{ role: 'user', content }] })
+  }
+  expect((await send(BAD)).status).toBe(446)
+  expect((await send('look')).status).toBe(200)
+})
+
 describe('categories and thresholds', () => {
   it.each([
     [{ categories: ['hate'] }, 200],
@@ -123,9 +136,11 @@ it('lets no project say where to connect, and takes that from the environment', 
   expect(keyless.text).toContain('OPENAI_API_KEY, which is not set')
 })
 
-it('is not declared with an address that is none', async () => {
-  const start = startServed({ ...openai, declare: () => moderation({ baseUrl: 'https://' }) }, () =>
-    json({}),
-  )
-  await expect(start).rejects.toThrow(SetupError)
-})
+it.each(['https://', 'https://user:word@moderation.example'])(
+  'is not declared with the address %s',
+  async (baseUrl) => {
+    const declare = (): PluginEntry => moderation({ baseUrl })
+    const start = startServed({ ...openai, declare }, () => json({}))
+    await expect(start).rejects.toThrow(SetupError)
+  },
+)

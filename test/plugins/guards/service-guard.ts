@@ -31,8 +31,6 @@ export interface ServiceCase {
   answer(request: ReceivedRequest): unknown
   /** Answers with the status 200 that are not what the service's documentation describes. */
   readonly misshapen: readonly unknown[]
-  /** Where the guard can stand; both when nothing is said. */
-  readonly stages?: readonly ('input' | 'output')[]
 }
 
 export interface Served extends AsyncDisposable {
@@ -78,7 +76,6 @@ export async function startServed(
 
 /** What every guard that asks a service does, whichever it is. */
 export function describeService(one: ServiceCase): void {
-  const { stages = ['input', 'output'] } = one
   const answering: Handler = (request) => json(one.answer(request))
 
   it('lets pass what the service does not object to', async () => {
@@ -89,7 +86,7 @@ export function describeService(one: ServiceCase): void {
     expect(await served.traces(answer)).not.toContain(PLANTED)
   })
 
-  it.runIf(stages.includes('input'))('blocks what the service finds in a request', async () => {
+  it('blocks what the service finds in a request', async () => {
     await using served = await startServed(one, answering, { stage: 'input' })
     const answer = await served.ask(`in ${BAD}`)
     expect(answer.status).toBe(446)
@@ -98,7 +95,17 @@ export function describeService(one: ServiceCase): void {
     expect(await served.traces(answer)).not.toContain(PLANTED)
   })
 
-  it.runIf(stages.includes('output')).each([false, true])(
+  it.each([
+    ['/v1/completions', 'prompt'],
+    ['/v1/embeddings', 'input'],
+  ])('blocks what the service finds in a request to %s', async (path, field) => {
+    await using served = await startServed(one, answering, { stage: 'input' })
+    const answer = await served.gateway.post(path, { model: 'up/m', [field]: `in ${BAD}` })
+    expect(answer.status).toBe(446)
+    expect(served.model.requests).toHaveLength(0)
+  })
+
+  it.each([false, true])(
     'blocks what the service finds in an answer (streamed: %s)',
     async (stream) => {
       await using served = await startServed(one, answering, { stage: 'output', says: `in ${BAD}` })
@@ -108,7 +115,7 @@ export function describeService(one: ServiceCase): void {
     },
   )
 
-  it.runIf(stages.includes('output'))('lets a stream pass that is harmless', async () => {
+  it('lets a stream pass that is harmless', async () => {
     await using served = await startServed(one, answering, { stage: 'output', says: 'Here.' })
     const answer = await served.ask('where?', { stream: true })
     expect(answer.text).toContain('Here.')
@@ -116,8 +123,10 @@ export function describeService(one: ServiceCase): void {
   })
 
   it('only observes when told so', async () => {
-    const [stage] = stages
-    await using served = await startServed(one, answering, { stage, action: 'observe', says: BAD })
+    await using served = await startServed(one, answering, {
+      stage: 'input',
+      action: 'observe',
+    })
     const answer = await served.ask(BAD)
     expect(answer.status).toBe(200)
     await served.gateway.ended(1)
@@ -141,8 +150,7 @@ export function describeService(one: ServiceCase): void {
       ['block', 446],
       ['allow', 200],
     ])('and faults are to %s', async (onError, expected) => {
-      const [stage] = stages
-      const options = { stage, onError, timeoutMs: 500, says: 'Fine.' }
+      const options = { stage: 'input', onError, timeoutMs: 500, says: 'Fine.' }
       await using served = await startServed(one, () => play(), options)
       const answer = await served.ask('a quiet afternoon')
       expect(answer.status).toBe(expected)
@@ -161,15 +169,22 @@ export function describeService(one: ServiceCase): void {
       ...one,
       declare: (_at: string, more: object) => one.declare(gone.url, more),
     }
-    await using served = await startServed(unreachable, () => hang(), { stage: stages[0] })
+    await using served = await startServed(unreachable, () => hang(), { stage: 'input' })
     const answer = await served.ask('a quiet afternoon')
     expect(answer.status).toBe(446)
     expect(await served.traces(answer)).toContain('unreachable')
   })
 
-  it('can not be built without its credential', async () => {
+  it('hangs up when its time is over', async () => {
+    await using served = await startServed(one, () => hang(), { stage: 'input', timeoutMs: 500 })
+    await served.ask('a quiet afternoon')
+    const request = await served.service.nextRequest()
+    expect(await request.abandoned).toBe(true)
+  })
+
+  if (Object.keys(one.environment).length === 0) return
+  it('can not be declared without its credential', async () => {
     const poor = { ...one, environment: {} }
-    if (Object.keys(one.environment).length === 0) return
     await expect(startServed(poor, () => hang())).rejects.toThrow('is not set in the environment')
   })
 }

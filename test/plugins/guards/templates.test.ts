@@ -12,7 +12,7 @@ import { wordCount } from '#plugins/guards/word-count'
 
 import { say, startGateway, type TestGateway } from '../../helpers/gateway.ts'
 import { lastText, localProvider } from '../local-provider.ts'
-import { contentOf, startGuarded } from './guarded.ts'
+import { contentOf, startGuarded, textOf } from './guarded.ts'
 
 /** The templates of LangDB, and what each needs to be told. */
 const NEEDED: Readonly<Record<string, object>> = {
@@ -135,12 +135,13 @@ describe.each(JUDGED)('%s', (id) => {
     const of = (text: string): object => say('local/echo', text, using(guard.id))
     expect((await gateway.chat(of('an island'))).status).toBe(446)
     expect((await gateway.chat(of('a lake'))).status).toBe(200)
-    const system = String(asked[0]?.messages[0]?.content)
+    const system = textOf(asked[0]?.messages[0])
     expect(system).toContain('A text')
     expect(system).toContain('Answer with one JSON object')
     expect(system).not.toContain('{{')
-    for (const value of Object.values(NEEDED[id] ?? {}).flat()) {
-      if (typeof value === 'string') expect(system).toContain(value)
+    const told = Object.values(NEEDED[id] ?? {}).flat()
+    for (const value of told.filter((one) => typeof one === 'string')) {
+      expect(system).toContain(value)
     }
     expect(asked[0]?.messages[1]?.content).toMatch(/^Judge this text:\n\n<text-/)
   })

@@ -2,9 +2,12 @@ import { createHmac } from 'node:crypto'
 
 import { describe, expect, it } from 'vitest'
 
+import { guards } from '#plugins/guards/guards'
 import { webhook } from '#plugins/guards/webhook'
 
-import { json } from '../../helpers/upstream.ts'
+import { say, startGateway } from '../../helpers/gateway.ts'
+import { json, startUpstream } from '../../helpers/upstream.ts'
+import { lastText, localProvider } from '../local-provider.ts'
 import { BAD, describeService, PLANTED, startServed, type ServiceCase } from './service-guard.ts'
 
 const hook: ServiceCase = {
@@ -36,8 +39,9 @@ it('signs what it sends, and tells what is asked and by whom', async () => {
   expect(answer.body.details.text).toBe('Not in this house.')
   const [request] = served.service.requests
   const timestamp = String(request?.headers['x-tapgate-timestamp'])
-  const signature = createHmac('sha256', PLANTED).update(`${timestamp}.${request?.bytes}`)
-  expect(request?.headers['x-tapgate-signature']).toBe(`sha256=${signature.digest('hex')}`)
+  const signed = `${timestamp}.${String(request?.bytes)}`
+  const signature = createHmac('sha256', PLANTED).update(signed).digest('hex')
+  expect(request?.headers['x-tapgate-signature']).toBe(`sha256=${signature}`)
   expect(Math.abs(Date.now() / 1000 - Number(timestamp))).toBeLessThan(60)
   expect(request?.body).toEqual({
     guard_id: 'webhook',
@@ -99,4 +103,20 @@ describe('a request', () => {
       expect(served.service.requests).toHaveLength(0)
     },
   )
+})
+
+it('asks for a project where the environment says, and nowhere else', async () => {
+  await using service = await startUpstream((request) => json(hook.answer(request)))
+  await using gateway = await startGateway({
+    plugins: [localProvider('local', ['echo'], lastText), guards([webhook])],
+    environment: { ...hook.environment, TAPGATE_WEBHOOK_URL: `${service.url}/house/` },
+  })
+  const elsewhere = { type: 'webhook', parameters: { url: 'http://169.254.169.254/' } }
+  expect((await gateway.post('/api/guards', elsewhere)).status).toBe(400)
+  const made = await gateway.post('/api/guards', { type: 'webhook', stage: 'input' })
+  expect(made.status).toBe(201)
+  const extra = { guards: [made.body.id] }
+  expect((await gateway.chat(say('local/echo', BAD, { extra }))).status).toBe(446)
+  expect(service.requests[0]).toMatchObject({ path: '/house/', body: { guard_id: made.body.id } })
+  expect(made.text + (await gateway.get('/api/guards')).text).not.toContain(PLANTED)
 })

@@ -1,0 +1,95 @@
+import { expect, it } from 'vitest'
+
+import { lakera } from '#plugins/guards/lakera'
+
+import { json } from '../../helpers/upstream.ts'
+import { BAD, describeService, PLANTED, startServed, type ServiceCase } from './service-guard.ts'
+
+/** The answer of https://docs.lakera.ai/docs/api/guard. */
+function screening(isFlagged: boolean, type = 'prompt_attack', payload: object[] = []): object {
+  return {
+    flagged: isFlagged,
+    payload,
+    breakdown: [
+      {
+        project_id: 'project-1',
+        policy_id: 'policy-1',
+        detector_id: 'detector-1',
+        detector_type: type,
+        detected: isFlagged,
+      },
+      { detector_id: 'detector-2', detector_type: 'unknown_links', detected: false },
+    ],
+    metadata: { request_uuid: '8b2b6c1c-9f7a-4f8a-9c2d-8a44ca72e975' },
+  }
+}
+
+const guard: ServiceCase = {
+  environment: { LAKERA_API_KEY: PLANTED },
+  declare: (address, options) => lakera({ baseUrl: address, ...options }),
+  answer: ({ body }) => screening(JSON.stringify(body.messages).includes(BAD)),
+  misshapen: [{}, { flagged: 'no' }, { flagged: true, breakdown: [{ detected: true }] }, []],
+}
+
+describeService(guard)
+
+it('asks as Lakera wants to be asked, about the conversation and nothing else', async () => {
+  await using served = await startServed(guard, (request) => json(guard.answer(request)), {
+    stage: 'input',
+    projectId: 'project-1',
+  })
+  const answer = await served.gateway.chat({
+    model: 'up/m',
+    messages: [
+      { role: 'system', content: 'be kind' },
+      { role: 'developer', content: 'be brief' },
+      { role: 'user', content: `in ${BAD}` },
+    ],
+    tools: [{ type: 'function', function: { name: 'look', description: 'looks' } }],
+    metadata: { a: 'b' },
+  })
+  expect(answer.body.details.text).toBe('The text was flagged: prompt_attack.')
+  const [request] = served.service.requests
+  expect(request).toMatchObject({ method: 'POST', path: '/v2/guard' })
+  expect(request?.headers.authorization).toBe(`Bearer ${PLANTED}`)
+  expect(request?.body).toEqual({
+    messages: [
+      { role: 'system', content: 'be kind' },
+      { role: 'user', content: 'be brief' },
+      { role: 'user', content: `in ${BAD}` },
+    ],
+    breakdown: true,
+    payload: true,
+    project_id: 'project-1',
+  })
+})
+
+it('masks what Lakera points at', async () => {
+  const found = { start: 3, end: 11, text: BAD, detector_type: 'pii/address', labels: [] }
+  await using served = await startServed(
+    guard,
+    () => json(screening(true, 'pii/address', [found])),
+    {
+      stage: 'input',
+      action: 'redact',
+    },
+  )
+  expect((await served.ask(`in ${BAD}`)).status).toBe(200)
+  expect(served.model.requests[0]?.body.messages[0].content).toBe('in [ADDRESS]')
+})
+
+it.each([
+  ['nothing is pointed at', []],
+  ['another detector points', [{ text: BAD, detector_type: 'pii/email' }]],
+  ['what it points at is not there', [{ text: 'elsewhere', detector_type: 'prompt_attack' }]],
+])('blocks where %s, with redact too', async (_why, payload) => {
+  await using served = await startServed(
+    guard,
+    () => json(screening(true, 'prompt_attack', payload)),
+    {
+      stage: 'input',
+      action: 'redact',
+    },
+  )
+  expect((await served.ask(`in ${BAD}`)).status).toBe(446)
+})
