@@ -1,4 +1,4 @@
-import type { Finished } from '#core'
+import type { Finished, UsageRecord } from '#core'
 
 import { maskSecrets } from './masking.ts'
 import { storableText } from './storable-text.ts'
@@ -21,11 +21,17 @@ export function toBodyRow(finished: Finished): string | undefined {
   }
   const request = requestText(finished)
   // Vectors say nothing to a reader, and are a hundred times as long as what they are made of.
-  const answer = record.operation === 'embeddings' ? undefined : finished.answerText()
+  const isKept = record.operation !== 'embeddings' && !wasRestored(record)
+  const answer = isKept ? finished.answerText() : undefined
   if (request === undefined && answer === undefined) return undefined
   const { requestId, startedAt, caller, userId } = record
   const user = userId === null ? '' : JSON.stringify(storableText(userId))
   return `${requestId}\t${startedAt}\t${caller.projectId}\t${user}\t${toBody(request)}\t${toBody(answer)}`
+}
+
+/** A guard put the caller's personal data back, which it had kept from the model: they are kept from here too. */
+function wasRestored({ guards }: UsageRecord): boolean {
+  return guards?.some(({ labels }) => 'RESTORED' in labels) ?? false
 }
 
 /** The client's own bytes where nothing changed them: cheaper than writing them anew. */

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
 import { accounts } from '#plugins/access/accounts'
 import { keywords } from '#plugins/guards/keywords'
+import { pii } from '#plugins/guards/pii'
 import { demo } from '#plugins/providers/demo'
 import { ledger } from '#plugins/usage/ledger'
 
@@ -38,6 +39,13 @@ describeDatabases((kind) => {
         demo(),
         keywords({ words: ['plum'] }),
         keywords({ id: 'mask', words: ['quince'], action: 'redact' }),
+        pii({
+          id: 'reversible',
+          stage: 'both',
+          action: 'redact',
+          apply: 'on-request',
+          reversible: true,
+        }),
       ],
       database: createDatabase(settings),
       dataFolder,
@@ -109,6 +117,16 @@ describeDatabases((kind) => {
       const { request, answer: said } = await kept(answer)
       expect(JSON.stringify([request, said])).not.toContain('quince')
       expect(JSON.stringify([request, said])).toContain('and a pear')
+    })
+
+    it('keeps no personal data that a guard kept from the model and put back for the caller', async () => {
+      const extra = { guards: ['reversible'] }
+      const answer = await ask('Write to ada@example.com, please.', { extra })
+      expect(answer.text).toContain('ada@example.com')
+      const stored = await kept(answer)
+      expect(JSON.stringify(stored.request)).toContain('<EMAIL_1>')
+      expect(stored.answer).toBeNull()
+      expect(JSON.stringify(stored)).not.toContain('ada@example.com')
     })
 
     it('is not kept when the client says so', async () => {
