@@ -64,10 +64,11 @@ export type {
   PluginEntry,
   PluginHost,
 } from './plugin.ts'
+export { readCount, readPage, toList, type Page } from './page.ts'
 export type * from './provider.ts'
 export type { RecordedExchange, RecordedQuery } from './recorded.ts'
 export { createBodyCheck, requestProblem } from './request-problem.ts'
-export { Reply, type Route, type RouteCall } from './route.ts'
+export { JsonText, Reply, type Route, type RouteCall } from './route.ts'
 export { createCheck, type Problem } from './schema.ts'
 export type { Accounts, Count, Counters, Ledger, Routers, Services } from './services.ts'
 export { SetupError } from './setup-error.ts'

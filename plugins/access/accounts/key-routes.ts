@@ -1,11 +1,18 @@
-import { type Caller, type Database, GatewayError, Reply, type Route } from '#core'
+import {
+  type Caller,
+  type Database,
+  GatewayError,
+  Reply,
+  type Route,
+  readPage,
+  toList,
+} from '#core'
 
 import type { KeyHash } from './api-key.ts'
 import { readKeyBody } from './key-body.ts'
 import { issueKey, refuseScopesBeyond } from './key-issue.ts'
 import { missingKey } from './key-refusal.ts'
 import { keyOfProject, keysOfProject, type KeyRow, revokeKey } from './key-table.ts'
-import { readPage, toList } from './page.ts'
 
 export interface KeyRoutesParts {
   readonly database: Database

@@ -6,11 +6,12 @@ import {
   type Database,
   type Route,
   type RouteCall,
+  readPage,
+  toList,
 } from '#core'
 
 import { missingKey } from './key-refusal.ts'
 import { projectNotFound } from './known-projects.ts'
-import { readPage, toList } from './page.ts'
 import {
   archiveProject,
   insertProject,

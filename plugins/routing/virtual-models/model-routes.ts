@@ -1,4 +1,12 @@
-import { type Database, Reply, requestProblem, type Route, type RouteCall } from '#core'
+import {
+  type Database,
+  Reply,
+  requestProblem,
+  type Route,
+  type RouteCall,
+  readPage,
+  toList,
+} from '#core'
 
 import type { Definition } from './definition.ts'
 import { readNewModel, readNewVersion } from './model-body.ts'
@@ -10,7 +18,6 @@ import {
   toVersionJson,
 } from './model-json.ts'
 import { allModels, type ModelKey, modelOf, versionOf, versionsOf } from './model-table.ts'
-import { readPage, toList } from './page.ts'
 
 export interface ModelRoutesParts {
   readonly database: Database

@@ -1,7 +1,7 @@
 import { type Command, type CommandInput, type Database, type EraseUser, SetupError } from '#core'
 
 import { listRequests, type RequestJson } from './request-list.ts'
-import { readFilter, readPage } from './request-query.ts'
+import { readFilter, readRequestPage } from './request-query.ts'
 import { requestWithBody } from './request-routes.ts'
 
 export interface RequestCommandsParts {
@@ -41,7 +41,7 @@ export function requestCommands(parts: RequestCommandsParts): readonly Command[]
       async run({ options }) {
         const query = toQuery(options)
         const filter = readFilter(query, await findProject(textOf(options['project'])))
-        const { requests } = await listRequests(database, filter, readPage(query))
+        const { requests } = await listRequests(database, filter, readRequestPage(query))
         const none = 'There is no such request.'
         return {
           text: requests.length > 0 ? requests.map(describe).join('\n') : none,

@@ -1,4 +1,4 @@
-import type { Attempt, Database, PinnedPrices } from '#core'
+import type { Attempt, Database, Page, PinnedPrices } from '#core'
 
 import { type RequestFilter, toConditions } from './request-filter.ts'
 
@@ -50,11 +50,6 @@ const COLUMNS = `request_id as id, created_at, operation, purpose, parent_id, pr
   tokens_cached_input as cached_input_tokens,
   tokens_output + tokens_reasoning + tokens_audio_output as output_tokens,
   tokens_reasoning as reasoning_tokens, tokens_are_estimated, cost::float8, attempts, prices`
-
-export interface Page {
-  readonly limit: number
-  readonly offset: number
-}
 
 /** One page of requests, the newest first, and whether more follow. */
 export async function listRequests(

@@ -1,12 +1,9 @@
-import { GatewayError, type Purpose, requestProblem } from '#core'
+import { GatewayError, type Page, type Purpose, readPage, requestProblem } from '#core'
 
 import { isPurpose, PURPOSES } from './purpose.ts'
 import type { RequestFilter } from './request-filter.ts'
-import type { Page } from './request-list.ts'
 
 const STATUSES = ['success', 'error', 'refused', 'blocked', 'cancelled']
-const DEFAULT_LIMIT = 50
-const HIGHEST_LIMIT = 100
 /** Beyond it, `until` finds older requests faster than an offset that reads all before. */
 const HIGHEST_OFFSET = 100_000
 
@@ -32,21 +29,8 @@ export function readFilter(query: URLSearchParams, projectId: string): RequestFi
 }
 
 /** `limit` (1 to 100, else 50) and `offset` (from 0) of a query. Throws 400. */
-export function readPage(query: URLSearchParams): Page {
-  return {
-    limit: readInteger(query.get('limit') ?? DEFAULT_LIMIT, 'limit', [1, HIGHEST_LIMIT]),
-    offset: readInteger(query.get('offset') ?? 0, 'offset', [0, HIGHEST_OFFSET]),
-  }
-}
-
-function readInteger(
-  written: string | number,
-  name: string,
-  [from, to]: readonly [number, number],
-): number {
-  const value = /^\d{1,15}$/.test(String(written)) ? Number(written) : Number.NaN
-  if (value >= from && value <= to) return value
-  throw requestProblem(name, `must be a whole number from ${from} to ${to}`)
+export function readRequestPage(query: URLSearchParams): Page {
+  return readPage(query, { offset: HIGHEST_OFFSET })
 }
 
 function readPurpose(written: string): Purpose | undefined {

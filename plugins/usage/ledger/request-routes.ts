@@ -2,7 +2,7 @@ import { type Caller, type Database, GatewayError, type EraseUser, type Route } 
 
 import { readBodies } from './bodies-table.ts'
 import { findRequest, listRequests, type RequestJson } from './request-list.ts'
-import { readFilter, readPage } from './request-query.ts'
+import { readFilter, readRequestPage } from './request-query.ts'
 
 export interface RequestRoutesParts {
   readonly database: Database
@@ -23,7 +23,7 @@ export function requestRoutes(parts: RequestRoutesParts): readonly Route[] {
       access: 'read',
       summary: 'The requests of the project, the newest first.',
       async handle({ caller, query }) {
-        const page = readPage(query)
+        const page = readRequestPage(query)
         const filter = readFilter(query, known(caller).projectId)
         await flush()
         const { requests, hasMore } = await listRequests(database, filter, page)

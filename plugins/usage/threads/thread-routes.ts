@@ -1,9 +1,11 @@
 import {
   createBodyCheck,
   GatewayError,
-  requestProblem,
+  readPage,
+  toList,
   type Caller,
   type Database,
+  type Page,
   type Route,
   type RouteCall,
 } from '#core'
@@ -24,6 +26,7 @@ import {
 } from './thread-table.ts'
 
 const MOST = 100
+const HIGHEST_OFFSET = 1_000_000
 const DEFAULT_LIMIT = 50
 
 const checkPage = createBodyCheck({
@@ -31,7 +34,7 @@ const checkPage = createBodyCheck({
   additionalProperties: false,
   properties: {
     limit: { type: 'integer', minimum: 1, maximum: MOST },
-    offset: { type: 'integer', minimum: 0, maximum: 1_000_000 },
+    offset: { type: 'integer', minimum: 0, maximum: HIGHEST_OFFSET },
   },
 })
 
@@ -60,8 +63,7 @@ export function threadRoutes(database: Database, flush: () => Promise<void>): re
     const { projectId } = callerOf(caller)
     const { threads, total } = await listThreads(database, projectId, page)
     const titled = await Promise.all(threads.map((row) => withTitle(database, row)))
-    const hasMore = page.offset + threads.length < total
-    return { data: titled.map(toThreadJson), pagination: { ...page, total, hasMore } }
+    return toList(titled.map(toThreadJson), total, page)
   }
 
   async function messagesOf({ id, project_id: projectId }: ThreadRow): Promise<readonly object[]> {
@@ -87,7 +89,7 @@ export function threadRoutes(database: Database, flush: () => Promise<void>): re
       path: '/threads',
       access: 'read',
       summary: 'The same, by a query.',
-      handle: ({ caller, query }) => list(caller, readPage(query)),
+      handle: ({ caller, query }) => list(caller, readPage(query, { offset: HIGHEST_OFFSET })),
     },
     {
       method: 'GET',
@@ -163,23 +165,6 @@ export function threadRoutes(database: Database, flush: () => Promise<void>): re
       },
     },
   ]
-}
-
-interface Page {
-  readonly limit: number
-  readonly offset: number
-}
-
-function readPage(query: URLSearchParams): Page {
-  const read = (name: string, otherwise: number): number => {
-    const text = query.get(name)
-    if (text === null) return otherwise
-    if (/^\d{1,15}$/.test(text)) return Number(text)
-    throw requestProblem(name, 'must be a whole number')
-  }
-  const page = { limit: read('limit', DEFAULT_LIMIT), offset: read('offset', 0) }
-  checkPage(page)
-  return page
 }
 
 function threadNotFound(id: string | undefined): GatewayError {

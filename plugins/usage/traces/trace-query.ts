@@ -1,17 +1,12 @@
-import { GatewayError, requestProblem } from '#core'
+import { GatewayError, type Page, readCount, readPage, requestProblem } from '#core'
 
 import { OPERATION_NAMES } from './span.ts'
 import type { RowFilter } from './traced-rows.ts'
 
-const DEFAULT_LIMIT = 50
 const MOST = 1000
 const HIGHEST_OFFSET = 10_000
 const MOST_NAMES = 100
-
-export interface Page {
-  readonly limit: number
-  readonly offset: number
-}
+const ANY_TIME = { from: 0, to: Number.MAX_SAFE_INTEGER }
 
 /** What a list of spans, traces or runs is asked for. */
 export interface TraceQuery {
@@ -27,8 +22,8 @@ export interface TraceQuery {
  * microseconds, `limit`, `offset`. Throws 400.
  */
 export function readTraceQuery(query: URLSearchParams, projectId: string): TraceQuery {
-  const startUs = readNumber(query, 'startTime')
-  const endUs = readNumber(query, 'endTime')
+  const startUs = readCount(query, 'startTime', ANY_TIME)
+  const endUs = readCount(query, 'endTime', ANY_TIME)
   if (startUs !== undefined && endUs !== undefined && startUs > endUs) {
     throw new GatewayError('invalid_date_range', 'The window starts after it ends.', {
       param: 'startTime',
@@ -50,10 +45,7 @@ export function readTraceQuery(query: URLSearchParams, projectId: string): Trace
       label: query.get('label') ?? undefined,
       userId: query.get('userId') ?? undefined,
     },
-    page: {
-      limit: readNumber(query, 'limit', 1, MOST) ?? DEFAULT_LIMIT,
-      offset: readNumber(query, 'offset', 0, HIGHEST_OFFSET) ?? 0,
-    },
+    page: readPage(query, { limit: MOST, offset: HIGHEST_OFFSET }),
     operationNames,
     parentSpanIds: readList(query, 'parentSpanIds')?.map((id) => (id === 'null' ? null : id)),
   }
@@ -65,17 +57,4 @@ function readList(query: URLSearchParams, name: string): readonly string[] | und
   const names = text.split(',').map((one) => one.trim())
   if (names.length <= MOST_NAMES) return names
   throw requestProblem(name, `must have at most ${MOST_NAMES} items`)
-}
-
-function readNumber(
-  query: URLSearchParams,
-  name: string,
-  from = 0,
-  to = Number.MAX_SAFE_INTEGER,
-): number | undefined {
-  const text = query.get(name)
-  if (text === null) return undefined
-  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN
-  if (value >= from && value <= to) return value
-  throw requestProblem(name, `must be a whole number from ${from} to ${to}`)
 }
