@@ -17,8 +17,7 @@ import {
 import { startGateway, type TestGateway } from '../helpers/gateway.ts'
 import { startBehind } from '../helpers/openai.ts'
 import { fixture, json, sse, startUpstream, type Play, type Upstream } from '../helpers/upstream.ts'
-import * as anthropicExchanges from '../plugins/providers/anthropic/exchanges.ts'
-import * as googleExchanges from '../plugins/providers/google/exchanges.ts'
+import { readExchanges, type Exchange } from '../plugins/providers/exchanges.ts'
 import { openaiAt, user } from './openai-client.ts'
 
 interface Served extends AsyncDisposable {
@@ -165,13 +164,13 @@ describe.each([
   [
     'Claude',
     'anthropic',
-    anthropicExchanges.readExchanges(),
+    readExchanges('anthropic'),
     (url: string) => anthropic({ apiKey: 'sk-test', baseUrl: url }),
   ],
   [
     'Gemini',
     'google',
-    googleExchanges.readExchanges(),
+    readExchanges('google/exchanges'),
     (url: string) => google({ apiKey: 'sk-test', baseUrl: url }),
   ],
 ])('recordings of %s, read by the openai SDK', (_who, provider, exchanges, connect) => {
@@ -249,7 +248,7 @@ describe('an answer out of a stream', () => {
   /** What the upstream is asked when a streamed answer is continued with the results of its calls. */
   async function nextTurn(
     provider: string,
-    exchange: anthropicExchanges.Exchange,
+    exchange: Exchange,
     connect: (url: string) => PluginEntry,
   ): Promise<any> {
     await using served = await serve(connect, sse([exchange.upstreamStream ?? '']))
@@ -268,7 +267,7 @@ describe('an answer out of a stream', () => {
     return served.upstream.requests[1]?.body
   }
 
-  const claudes = anthropicExchanges.readExchanges()
+  const claudes = readExchanges('anthropic')
   const toClaude = (recorded: string): Promise<any> =>
     nextTurn(
       'anthropic',
@@ -276,10 +275,10 @@ describe('an answer out of a stream', () => {
       (url) => anthropic({ apiKey: 'sk-test', baseUrl: url }),
     )
 
-  const geminis = googleExchanges.readExchanges()
-  const recordedGemini = (recorded: string): googleExchanges.Exchange =>
+  const geminis = readExchanges('google/exchanges')
+  const recordedGemini = (recorded: string): Exchange =>
     geminis.find(({ name }) => name === recorded)!
-  const toGemini = (exchange: googleExchanges.Exchange): Promise<any> =>
+  const toGemini = (exchange: Exchange): Promise<any> =>
     nextTurn('google', exchange, (url) => google({ apiKey: 'sk-test', baseUrl: url }))
 
   it('goes back to Claude with the results of its calls', async () => {

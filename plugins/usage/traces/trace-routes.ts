@@ -10,103 +10,81 @@ const MOST_OF_ONE = 1000
 /** A group is looked for among so many requests for each one that is wanted. */
 const REQUESTS_PER_GROUP = 20
 
+/** How requests are put together: by their trace, or by their run. */
+interface Grouping {
+  readonly path: 'traces' | 'runs'
+  readonly field: 'trace_id' | 'run_id'
+  readonly filter: 'traceIds' | 'runIds'
+  readonly what: string
+}
+
+const GROUPINGS: readonly Grouping[] = [
+  { path: 'traces', field: 'trace_id', filter: 'traceIds', what: 'trace' },
+  { path: 'runs', field: 'run_id', filter: 'runIds', what: 'run' },
+]
+
 /** What was done for each request, step by step, by trace and by run. */
 export function traceRoutes(database: Database, flush: () => Promise<void>): readonly Route[] {
   const read = async ({ query, caller }: RouteCall): Promise<TraceQuery> => {
     await flush()
     return readTraceQuery(query, projectOf(caller))
   }
-  const readOne = async (
-    { params, caller }: RouteCall,
-    name: 'traceIds' | 'runIds',
-  ): Promise<readonly TracedRow[]> => {
-    await flush()
-    const filter: RowFilter = {
-      projectId: projectOf(caller),
-      since: undefined,
-      until: undefined,
-      [name]: [params['id'] ?? ''],
-    }
-    const rows = await readRows(database, filter, MOST_OF_ONE)
-    if (rows.length > 0) return rows.toReversed()
-    const what = name === 'traceIds' ? 'trace' : 'run'
-    const message = `There is no ${what} "${(params['id'] ?? '').slice(0, 128)}".`
-    throw new GatewayError('trace_not_found', message)
+
+  function rowsOf(
+    id: string,
+    { filter }: Grouping,
+    projectId: string,
+  ): Promise<readonly TracedRow[]> {
+    const named: RowFilter = { projectId, since: undefined, until: undefined, [filter]: [id] }
+    return readRows(database, named, MOST_OF_ONE)
   }
 
   /** A page of groups, the latest first. One that lies on a page's edge is told whole. */
-  async function listGroups(
-    { filter, page }: TraceQuery,
-    nameOf: (row: TracedRow) => string,
-    whole: (name: string) => RowFilter,
-  ): Promise<{ groups: readonly (readonly [string, readonly TracedRow[]])[]; hasMore: boolean }> {
+  async function list({ filter, page }: TraceQuery, grouping: Grouping): Promise<object> {
     const wanted = page.offset + page.limit + 1
     const rows = await readRows(database, filter, wanted * REQUESTS_PER_GROUP)
-    const names = [...new Set(rows.map(nameOf))]
-    const shown = names.slice(page.offset, page.offset + page.limit)
-    const groups = await Promise.all(
-      shown.map(
-        async (name) => [name, await readRows(database, whole(name), MOST_OF_ONE)] as const,
-      ),
+    const ids = [...new Set(rows.map((row) => row[grouping.field]))]
+    const shown = ids.slice(page.offset, page.offset + page.limit)
+    const data = await Promise.all(
+      shown.map(async (id) => ({
+        [grouping.field]: id,
+        ...toGroup(await rowsOf(id, grouping, filter.projectId)),
+      })),
     )
-    return { groups, hasMore: names.length > page.offset + shown.length }
+    return { data, pagination: { ...page, hasMore: ids.length > page.offset + shown.length } }
   }
 
+  async function show({ params, caller }: RouteCall, grouping: Grouping): Promise<object> {
+    await flush()
+    const id = params['id'] ?? ''
+    const latestFirst = await rowsOf(id, grouping, projectOf(caller))
+    if (latestFirst.length === 0) {
+      const message = `There is no ${grouping.what} "${id.slice(0, 128)}".`
+      throw new GatewayError('trace_not_found', message)
+    }
+    const rows = latestFirst.toReversed()
+    return { [grouping.field]: id, ...toGroup(rows), spans: rows.flatMap(spansOf) }
+  }
+
+  const ofGroups = GROUPINGS.flatMap((grouping): readonly Route[] => [
+    {
+      method: 'GET',
+      path: `/${grouping.path}`,
+      access: 'read',
+      summary: `The ${grouping.path} of the project, the latest first.`,
+      handle: async (call) => list(await read(call), grouping),
+    },
+    {
+      method: 'GET',
+      path: `/${grouping.path}/:id`,
+      access: 'read',
+      summary: `One ${grouping.what} with all of its spans.`,
+      handle: (call) => show(call, grouping),
+    },
+  ])
+
   return [
-    {
-      method: 'GET',
-      path: '/traces',
-      access: 'read',
-      summary: 'Traces, the latest first.',
-      async handle(call) {
-        const query = await read(call)
-        const { projectId } = query.filter
-        const { groups, hasMore } = await listGroups(
-          query,
-          (row) => row.trace_id,
-          (id) => ({ projectId, since: undefined, until: undefined, traceIds: [id] }),
-        )
-        const data = groups.map(([trace_id, rows]) => ({ trace_id, ...toGroup(rows) }))
-        return { data, pagination: { ...query.page, hasMore } }
-      },
-    },
-    {
-      method: 'GET',
-      path: '/traces/:id',
-      access: 'read',
-      summary: 'One trace with all of its spans.',
-      async handle(call) {
-        const rows = await readOne(call, 'traceIds')
-        return { trace_id: call.params['id'], ...toGroup(rows), spans: rows.flatMap(spansOf) }
-      },
-    },
-    {
-      method: 'GET',
-      path: '/runs',
-      access: 'read',
-      summary: 'Runs (requests with the same X-Run-Id), the latest first.',
-      async handle(call) {
-        const query = await read(call)
-        const { projectId } = query.filter
-        const { groups, hasMore } = await listGroups(
-          query,
-          (row) => row.run_id,
-          (id) => ({ projectId, since: undefined, until: undefined, runIds: [id] }),
-        )
-        const data = groups.map(([run_id, rows]) => ({ run_id, ...toGroup(rows) }))
-        return { data, pagination: { ...query.page, hasMore } }
-      },
-    },
-    {
-      method: 'GET',
-      path: '/runs/:id',
-      access: 'read',
-      summary: 'One run with all of its spans.',
-      async handle(call) {
-        const rows = await readOne(call, 'runIds')
-        return { run_id: call.params['id'], ...toGroup(rows), spans: rows.flatMap(spansOf) }
-      },
-    },
+    ...ofGroups,
     {
       method: 'GET',
       path: '/spans',

@@ -4,7 +4,7 @@ import { anthropic } from '../../../plugins/providers/anthropic.ts'
 import { configuredProvider } from '../../helpers/configured-provider.ts'
 import { eventsOf, startGateway } from '../../helpers/gateway.ts'
 import { cut, json, sse, startUpstream, type Play } from '../../helpers/upstream.ts'
-import { readExchanges, type Exchange } from './anthropic/exchanges.ts'
+import { readExchanges, type Exchange } from './exchanges.ts'
 
 describe('the anthropic plugin', () => {
   it('is off without a key, and tells what to set', () => {
@@ -99,7 +99,7 @@ interface Asked {
 }
 
 const exchangeOf = (wanted: string): Exchange => {
-  const exchange = readExchanges().find(({ name }) => name === wanted)
+  const exchange = readExchanges('anthropic').find(({ name }) => name === wanted)
   if (!exchange) throw new Error(`There is no exchange "${wanted}".`)
   return exchange
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { createEventDecoder } from '../../../../plugins/providers/anthropic/events.ts'
-import { event, parseEvents, readExchanges } from './exchanges.ts'
+import { event, parseEvents, readExchanges } from '../exchanges.ts'
 
 const decode = (...events: object[]): any[] =>
   events.map(event).flatMap(createEventDecoder({ model: 'claude-opus-5' }))
@@ -14,7 +14,7 @@ const block = (content_block: object, ...pieces: object[]): object[] => [
 ]
 
 describe('a stream', () => {
-  it.each(readExchanges().filter(({ upstreamStream }) => upstreamStream !== undefined))(
+  it.each(readExchanges('anthropic').filter(({ upstreamStream }) => upstreamStream !== undefined))(
     'of "$name" has one id and time, one role first, one reason and the usage last',
     ({ request, upstreamStream = '' }) => {
       const chunks = parseEvents(upstreamStream).flatMap(createEventDecoder(request))

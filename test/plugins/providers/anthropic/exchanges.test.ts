@@ -6,7 +6,7 @@ import {
   degradedFields,
   toMessagesRequest,
 } from '../../../../plugins/providers/anthropic/request.ts'
-import { FIXTURE_TIME_MS, parseEvents, readExchanges } from './exchanges.ts'
+import { FIXTURE_TIME_MS, parseEvents, readExchanges } from '../exchanges.ts'
 
 beforeEach(() => {
   vi.useFakeTimers({ now: FIXTURE_TIME_MS })
@@ -15,7 +15,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-describe.each(readExchanges())('the exchange "$name"', (exchange) => {
+describe.each(readExchanges('anthropic'))('the exchange "$name"', (exchange) => {
   const { request } = exchange
   const call = { model: request.model, stream: request.stream === true }
 

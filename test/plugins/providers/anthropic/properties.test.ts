@@ -10,7 +10,7 @@ import {
   degradedFields,
   toMessagesRequest,
 } from '../../../../plugins/providers/anthropic/request.ts'
-import { event, parseEvents, readExchanges } from './exchanges.ts'
+import { event, parseEvents, readExchanges } from '../exchanges.ts'
 
 const MODELS = ['claude-opus-5-5', 'claude-opus-5', 'claude-sonnet-4-5', 'claude-opus-4-1', 'other']
 const call = { model: 'claude-opus-5', stream: false }
@@ -23,7 +23,9 @@ const json = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 2 }), { maxKeys
 
 describe('streams', () => {
   it('give the same chunks wherever the text is cut', () => {
-    const streams = readExchanges().filter(({ upstreamStream }) => upstreamStream !== undefined)
+    const streams = readExchanges('anthropic').filter(
+      ({ upstreamStream }) => upstreamStream !== undefined,
+    )
     const cuts = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 8 })
 
     fc.assert(

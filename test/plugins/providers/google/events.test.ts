@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest'
 import type { ChatChunk } from '../../../../core/index.ts'
 import { toChatCompletion } from '../../../../plugins/providers/google/answer.ts'
 import { createEventReader } from '../../../../plugins/providers/google/events.ts'
+import { event, parseEvents, readExchanges } from '../exchanges.ts'
 import { assemble } from './assemble.ts'
-import { event, parseEvents, readExchanges } from './exchanges.ts'
 
 /** The longest a property may take on a busy machine. */
 const PATIENCE_MS = 60_000
@@ -123,7 +123,9 @@ describe('a stream', () => {
 })
 
 describe('any stream', { timeout: PATIENCE_MS }, () => {
-  const streams = readExchanges().filter(({ upstreamStream }) => upstreamStream !== undefined)
+  const streams = readExchanges('google/exchanges').filter(
+    ({ upstreamStream }) => upstreamStream !== undefined,
+  )
 
   it('comes to the same answer wherever its bytes are split', () => {
     const split = fc.constantFrom(...streams).chain(({ upstreamStream = '', chunks }) =>

@@ -4,7 +4,7 @@ import { toChatCompletion } from '../../../../plugins/providers/google/answer.ts
 import { lossesOf } from '../../../../plugins/providers/google/degraded.ts'
 import { createEventReader } from '../../../../plugins/providers/google/events.ts'
 import { toGenerateContentRequest } from '../../../../plugins/providers/google/request.ts'
-import { FIXTURE_TIME_MS, parseEvents, readExchanges } from './exchanges.ts'
+import { FIXTURE_TIME_MS, parseEvents, readExchanges } from '../exchanges.ts'
 
 beforeEach(() => {
   vi.useFakeTimers({ now: FIXTURE_TIME_MS })
@@ -13,7 +13,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-describe.each(readExchanges())('the exchange "$name"', (exchange) => {
+describe.each(readExchanges('google/exchanges'))('the exchange "$name"', (exchange) => {
   const { request } = exchange
   const { model } = request
 

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest'
 import type { AnswerMessage, ChatMessage } from '../../../../core/index.ts'
 import { toChatCompletion } from '../../../../plugins/providers/google/answer.ts'
 import { createEventReader } from '../../../../plugins/providers/google/events.ts'
+import { event } from '../exchanges.ts'
 import { assemble } from './assemble.ts'
-import { event } from './exchanges.ts'
 import { body, losses } from './request.ts'
 
 /** The longest a property may take on a busy machine. */

@@ -2,9 +2,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 
 import { createParser } from 'eventsource-parser'
 
-import type { ChatChunk, ChatRequest, ServerSentEvent } from '../../../../core/index.ts'
+import type { ChatChunk, ChatRequest, ServerSentEvent } from '../../../core/index.ts'
 
-const FOLDER = new URL('../../../fixtures/google/exchanges/', import.meta.url)
+const FIXTURES = new URL('../../fixtures/', import.meta.url)
 
 /** When the expected answers of the exchanges were made: it is in them, in seconds. */
 export const FIXTURE_TIME_MS = 1_764_547_200_000
@@ -23,11 +23,12 @@ export interface Exchange {
   readonly chunks: readonly ChatChunk[]
 }
 
-/** All exchanges of test/fixtures/google. */
-export function readExchanges(): readonly Exchange[] {
-  return readdirSync(FOLDER).map((name) => {
+/** All exchanges of a folder of test/fixtures: `anthropic`, `google/exchanges`. */
+export function readExchanges(folderName: string): readonly Exchange[] {
+  const folder = new URL(`${folderName}/`, FIXTURES)
+  return readdirSync(folder).map((name) => {
     const text = (file: string): string | undefined => {
-      const url = new URL(`${name}/${file}`, FOLDER)
+      const url = new URL(`${name}/${file}`, folder)
       return existsSync(url) ? readFileSync(url, 'utf8') : undefined
     }
     const json = (file: string): any => JSON.parse(text(file) ?? 'null')
