@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 
 import type { Caller } from './exchange.ts'
 
-/** An HTTP route of a plugin. What `handle` returns is sent as JSON. */
+/** An HTTP route of a plugin. What `handle` returns is sent as JSON, a `JsonText` as it is. */
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** As @koa/router writes it: `/api/keys/:id`, `/v1/models/*model`. */
@@ -37,5 +37,14 @@ export class Reply {
     this.status = status
     this.body = body
     this.headers = headers
+  }
+}
+
+/** JSON that is written already: a long list, piece by piece, so that nobody is held up by it. */
+export class JsonText {
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
   }
 }

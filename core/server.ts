@@ -18,7 +18,7 @@ import { nearName } from './nearest.ts'
 import { takeProjectPrefix } from './project-prefix.ts'
 import type { OperationName } from './provider.ts'
 import { sendError, sendJson } from './respond.ts'
-import { Reply, type Route } from './route.ts'
+import { JsonText, Reply, type Route } from './route.ts'
 import { INFERENCE_ROUTES } from './routes/inference-routes.ts'
 import { serveInference } from './routes/inference.ts'
 
@@ -157,7 +157,9 @@ export function createServer(gateway: Gateway): Server {
     })
     const reply = result instanceof Reply ? result : new Reply(200, result)
     const headers = { ...reply.headers, 'x-request-id': requestId }
-    sendJson(res, reply.status, headers, JSON.stringify(reply.body ?? null))
+    const { body } = reply
+    const text = body instanceof JsonText ? body.text : JSON.stringify(body ?? null)
+    sendJson(res, reply.status, headers, text)
   }
 
   function report(error: unknown, requestId: string): GatewayError {

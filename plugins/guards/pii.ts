@@ -43,7 +43,7 @@ export const pii = defineGuard({
         let confidence = 0
         const spans = findSpans(content, (text, from) => {
           const finds: Found[] = isInput ? [] : (placeholders?.findHidden(text) ?? [])
-          for (const found of find(text)) {
+          for (const found of find(text, from)) {
             confidence = Math.max(confidence, found.confidence)
             const { start, end, label } = found
             const value = text.slice(start, end)

@@ -16,7 +16,7 @@ import { createScriptRouters } from './routers/script-routers.ts'
 import { createShadows } from './routers/shadow.ts'
 import { createWeighted } from './routers/weighted.ts'
 import { createScriptEngine } from './script/engine.ts'
-import { engineFault } from './script/launch.ts'
+import { describeEngine } from './script/find-engine.ts'
 import { limitsFrom, limitsSchema } from './script/limits.ts'
 import { refusedField } from './target/refused-fields.ts'
 
@@ -47,13 +47,21 @@ export const routers = definePlugin({
           'Script files by name, or a folder of them: { "type": "script", "script": "file:<name>" }',
       },
       limits: limitsSchema,
+      engine: {
+        enum: ['isolated-vm', 'quickjs'],
+        description:
+          'What scripts run on. Without it: isolated-vm, and QuickJS where it has no build',
+      },
     },
   },
   setup({ options, models, metrics, guards, judge, services, ask, configFolder, log }) {
     const limits = limitsFrom(options.limits)
     const scripts = createScriptRouters({
-      engine: createScriptEngine(limits, { warn: (message) => log.warn(message) }),
-      fault: engineFault,
+      engine: createScriptEngine(limits, {
+        warn: (message) => log.warn(message),
+        engine: options.engine,
+      }),
+      describeEngine: () => describeEngine(options.engine),
       files: options.scripts,
       sourceBytes: limits.sourceBytes,
       configFolder,

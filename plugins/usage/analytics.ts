@@ -3,9 +3,11 @@ import { definePlugin } from '#core'
 import { reportRoutes } from './analytics/report-routes.ts'
 import { createRollupJob } from './analytics/rollup-job.ts'
 import { usageModelsRoute } from './analytics/usage-models.ts'
+import { usageTotalRoute } from './analytics/usage-total-route.ts'
 
 /**
- * Reports over the ledger, by LangDB's API: `/analytics`, `/analytics/summary`, `/usage/models`. Hours
+ * Reports over the ledger, by LangDB's API: `/analytics`, `/analytics/summary`, `/usage/models`,
+ * `/usage/total`. Hours
  * that have ended are added up in the background, so that a month is read at once.
  */
 export const analytics = definePlugin({
@@ -16,7 +18,11 @@ export const analytics = definePlugin({
     const job = createRollupJob(database, log)
     const flush = (): Promise<void> => ledger.flush()
     return {
-      routes: [...reportRoutes(database, flush), usageModelsRoute(database, flush)],
+      routes: [
+        ...reportRoutes(database, flush),
+        usageModelsRoute(database, flush),
+        usageTotalRoute(database, flush),
+      ],
       commands: [
         {
           name: 'analytics roll-up',

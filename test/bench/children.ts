@@ -19,6 +19,8 @@ export interface Child {
   readonly name: string
   readonly pid: number
   send(message: object): void
+  /** Asks it to end; it is not waited for. */
+  end(): void
   /** The next message of a kind; throws when the child ends or stays silent first. */
   next<T>(isWanted: (message: unknown) => message is T, timeoutMs: number): Promise<T>
   /** Throws, with the last lines it printed, when the process has ended. */
@@ -69,6 +71,7 @@ export function startChild(options: ChildOptions): Child {
     name: options.name,
     pid: child.pid ?? 0,
     send: (message) => void child.send(message),
+    end: () => void child.kill('SIGTERM'),
     assertRunning() {
       if (failure !== undefined) throw describeFailure(failure)
     },

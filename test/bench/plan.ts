@@ -1,3 +1,4 @@
+import type { GuardsPlan } from './guards/protocol.ts'
 import type { Window } from './load/crew.ts'
 import type { StreamShape } from './mock/answers.ts'
 
@@ -11,6 +12,7 @@ export interface Plan {
   readonly scripts: Repeated & ScriptsPlan
   readonly streams: Repeated & StreamsPlan
   readonly manyStreams: Repeated & StreamsPlan
+  readonly guards: Pick<Repeated, 'rounds'> & GuardsPlan
 }
 
 /** So many streams at once of one shape, opened over a time. */
@@ -61,6 +63,7 @@ export const fullPlan: Plan = {
     spreadMs: 2_000,
     shape: { events: 40, gapMs: 160 },
   },
+  guards: { rounds: 3, smallTexts: 3_000, largeTexts: 50, streams: 30 },
 }
 
 /** Everything once or twice and briefly: under a minute, enough to see that it all runs. */
@@ -77,6 +80,7 @@ export const quickPlan: Plan = {
     window: { runInMs: 1_800, measureMs: 1_200 },
     spreadMs: 1_500,
   },
+  guards: { rounds: 1, smallTexts: 1_000, largeTexts: 20, streams: 10 },
 }
 
 /** The same plan with another number of rounds, or another length of what is measured. */
@@ -96,5 +100,6 @@ export function adjustPlan(plan: Plan, rounds?: number, seconds?: number): Plan 
     scripts: adjust(plan.scripts),
     streams: adjust(plan.streams),
     manyStreams: adjust(plan.manyStreams),
+    guards: { ...plan.guards, rounds: rounds ?? plan.guards.rounds },
   }
 }

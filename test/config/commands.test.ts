@@ -11,11 +11,12 @@ const GATEWAY = `import { defineConfig } from '#config'
 import { accounts } from '#plugins/access/accounts'
 import { demo } from '#plugins/providers/demo'
 import { openai, ollama } from '#plugins/providers/openai-compatible'
+import { analytics } from '#plugins/usage/analytics'
 import { ledger } from '#plugins/usage/ledger'
 
 export default defineConfig({
   prices: { 'openai/gpt-5-mini': { input: 0.075, output: { base: 2, tiers: [{ start: 1000, price: 3 }] } } },
-  plugins: [openai(), ollama(), demo(), accounts(), ledger()],
+  plugins: [openai(), ollama(), demo(), accounts(), ledger(), analytics()],
 })
 `
 
@@ -69,7 +70,7 @@ describe('the command line', () => {
     const folder = await makeFolder(GATEWAY)
     await writeFile(`${folder}/.env`, 'OPENAI_API_KEY=sk-x\nLOG_LEVEL=loud\n')
     const { stdout } = await tapgate(['check'], folder, { LOG_LEVEL: 'info' })
-    expect(stdout).toMatch(/5 plugins, 3 providers \(2 on\)/)
+    expect(stdout).toMatch(/6 plugins, 3 providers \(2 on\)/)
   })
 })
 
@@ -78,14 +79,14 @@ describe('check', () => {
     const folder = await makeFolder(GATEWAY)
     expect(await tapgate(['check'], folder)).toEqual({
       code: 0,
-      stdout: 'gateway.config.ts is fine: 5 plugins, 3 providers (1 on), 6 models.\n',
+      stdout: 'gateway.config.ts is fine: 6 plugins, 3 providers (1 on), 6 models.\n',
       stderr: '',
     })
     const { stdout } = await tapgate(['check', '--json'], folder)
     expect(JSON.parse(stdout)).toEqual({
       ok: true,
       file: expect.stringMatching(/gateway\.config\.ts$/),
-      plugins: 5,
+      plugins: 6,
       providers: 3,
       providersOn: 1,
       models: 6,
@@ -109,7 +110,7 @@ describe('routes', () => {
     expect(lines).toContain('POST /v1/chat/completions write core')
     expect(lines).toContain('GET /livez public core')
     expect(lines).toContain('DELETE /api/keys/:id admin accounts')
-    expect(lines).toContain('POST /usage/total read ledger')
+    expect(lines).toContain('POST /usage/total read analytics')
   })
 
   it('prints them as JSON', async () => {

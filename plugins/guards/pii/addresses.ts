@@ -16,9 +16,10 @@ const LONGEST_IPV6 = 45
 const IPV6 = new RegExp(`(?<![\\w:.])[\\da-f:][\\da-f:.]{1,${LONGEST_IPV6 - 1}}(?![\\w:])`, 'gi')
 
 /** `2001:db8::1`, `::ffff:192.0.2.1`; names such as `a::b` have no digit. */
-export function findIpv6(text: string): SureFound[] {
-  if (!text.includes(':')) return []
+export function findIpv6(text: string, from: number): SureFound[] {
+  if (!text.includes(':', from)) return []
   const finds: SureFound[] = []
+  IPV6.lastIndex = from
   for (const { 0: found, index } of text.matchAll(IPV6)) {
     const address = found.replace(/\.+$/, '')
     if (!/\d/.test(address) || !isIPv6(address)) continue
@@ -30,7 +31,8 @@ export function findIpv6(text: string): SureFound[] {
 const MAC = /(?<![\w:-])[\da-f]{2}([:-])[\da-f]{2}(?:\1[\da-f]{2}){4}(?![\w:-])/gi
 
 /** `00:1B:44:11:3A:B7`: the address of a network card. */
-export function findMac(text: string): SureFound[] {
+export function findMac(text: string, from: number): SureFound[] {
+  MAC.lastIndex = from
   return Array.from(text.matchAll(MAC), ({ 0: found, index }) => ({
     start: index,
     end: index + found.length,
@@ -46,9 +48,9 @@ const USER_INFO = new RegExp(
 )
 
 /** The name and password in `https://name:password@host`. */
-export function findUrlCredentials(text: string): SureFound[] {
+export function findUrlCredentials(text: string, from: number): SureFound[] {
   const finds: SureFound[] = []
-  for (let at = text.indexOf('://'); at >= 0; at = text.indexOf('://', at + 3)) {
+  for (let at = text.indexOf('://', from - 3); at >= 0; at = text.indexOf('://', at + 3)) {
     const start = at + 3
     USER_INFO.lastIndex = start
     if (!USER_INFO.test(text)) continue

@@ -19,11 +19,11 @@ const NOT_FIRST = new Set(".'%-")
  * Addresses of e-mail, in any script (RFC 6531). It goes out from each `@`, so that a long text
  * without one costs nothing.
  */
-export function findEmail(text: string): SureFound[] {
+export function findEmail(text: string, from: number): SureFound[] {
   const finds: SureFound[] = []
-  for (let at = text.indexOf('@'); at >= 0; at = text.indexOf('@', at + 1)) {
+  for (let at = text.indexOf('@', from); at >= 0; at = text.indexOf('@', at + 1)) {
     const start = startOfLocalPart(text, at)
-    if (start === at) continue
+    if (start === at || start < from) continue
     DOMAIN.lastIndex = at + 1
     if (!DOMAIN.test(text)) continue
     finds.push({ start, end: DOMAIN.lastIndex, label: 'EMAIL', confidence: 0.95 })

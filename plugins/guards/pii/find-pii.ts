@@ -11,7 +11,8 @@ import { phone, phoneInAsia, phoneInContext } from './phone.ts'
 import { labelOf, type Recogniser } from './recogniser.ts'
 import { withoutOverlaps, type SureFound } from './sure-found.ts'
 
-type Finder = (text: string) => SureFound[]
+/** Finds what begins at `from` or later. */
+type Finder = (text: string, from: number) => SureFound[]
 
 const FINDERS: Readonly<Record<string, readonly Finder[]>> = {
   email: [findEmail],
@@ -48,8 +49,8 @@ const LONGEST_NUMBER = 63
 
 /** Finds personal data in a text. */
 export interface PiiFinder {
-  /** The finds do not overlap. In time that grows with the length of the text only. */
-  readonly find: Finder
+  /** What begins at `from` or later; the finds do not overlap. In time that grows with the length only. */
+  readonly find: (text: string, from?: number) => SureFound[]
   /** The longest match, and the character behind it. */
   readonly holdback: number
 }
@@ -65,10 +66,10 @@ export function createPiiFinder(types: readonly string[]): PiiFinder {
   const groups = GROUPS.map((group) => group.filter(({ type }) => wanted.has(type)))
     .filter((group) => group.length > 0)
     .map(toGroup)
-  if (groups.length > 0) finders.push((text) => findNumbers(text, groups))
+  if (groups.length > 0) finders.push((text, from) => findNumbers(text, from, groups))
 
   return {
-    find: (text) => withoutOverlaps(finders.flatMap((find) => find(text))),
+    find: (text, from = 0) => withoutOverlaps(finders.flatMap((find) => find(text, from))),
     holdback: Math.max(...[...wanted].map((type) => LONGEST[type] ?? LONGEST_NUMBER)) + 1,
   }
 }
@@ -92,9 +93,9 @@ function toGroup(recognisers: readonly Recogniser[]): Group {
   }
 }
 
-function findNumbers(text: string, groups: readonly Group[]): SureFound[] {
+function findNumbers(text: string, from: number, groups: readonly Group[]): SureFound[] {
   const finds: SureFound[] = []
-  const starts = numberStarts(text)
+  const starts = numberStarts(text, from)
   if (starts.length === 0) return finds
   for (const { recognisers, anyPattern, anyContext } of groups) {
     if (anyContext?.test(text) === false) continue

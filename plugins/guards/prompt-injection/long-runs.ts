@@ -8,23 +8,25 @@ export function longRuns(text: string, sort: RegExp, least: number): string[] {
   const isInRun = tableOf(sort)
   const runs: string[] = []
   for (let probe = least - 1; probe < text.length; probe += least) {
-    if (!isInRun[text.charCodeAt(probe)]) continue
+    if (isInRun[text.charCodeAt(probe)] !== 1) continue
     let start = probe
-    while (start > 0 && isInRun[text.charCodeAt(start - 1)]) start--
+    while (start > 0 && isInRun[text.charCodeAt(start - 1)] === 1) start--
     let end = probe + 1
-    while (end < text.length && isInRun[text.charCodeAt(end)]) end++
+    while (end < text.length && isInRun[text.charCodeAt(end)] === 1) end++
     if (end - start >= least) runs.push(text.slice(start, end))
     if (end > probe + least) probe = end - 1
   }
   return runs
 }
 
-const tables = new WeakMap<RegExp, readonly boolean[]>()
+const tables = new WeakMap<RegExp, Uint8Array>()
 
-function tableOf(sort: RegExp): readonly boolean[] {
+function tableOf(sort: RegExp): Uint8Array {
   const known = tables.get(sort)
   if (known) return known
-  const table = Array.from({ length: ASCII }, (_, code) => sort.test(String.fromCharCode(code)))
+  const table = Uint8Array.from({ length: ASCII }, (_, code) =>
+    sort.test(String.fromCharCode(code)) ? 1 : 0,
+  )
   tables.set(sort, table)
   return table
 }

@@ -35,16 +35,17 @@ const LATIN = /[a-z]/
 const LOOKALIKE = new RegExp(`[${[...LOOKALIKES.keys()].join('')}]`, 'g')
 const WORD_WITH_LOOKALIKE = /[\p{L}\p{M}]+/gu
 const WIDE_SPACE = /\s{2,}|[^\S ]/g
-// oxlint-disable-next-line no-control-regex
-const PLAIN = /^[\x00-\x7f]*$/
+const WIDE_ASCII_SPACE = /[\t-\r]| {2}/
 
 /**
  * A text as a reader sees it: compatible forms made plain (NFKC), nothing invisible, accents kept,
  * lookalikes in otherwise Latin words made Latin, small letters, single spaces.
  */
 export function normalise(text: string): string {
-  const spaced = (plain: string): string => plain.toLowerCase().replaceAll(WIDE_SPACE, ' ')
-  if (PLAIN.test(text)) return spaced(text)
+  if (isAscii(text)) {
+    const small = text.toLowerCase()
+    return WIDE_ASCII_SPACE.test(small) ? spaced(small) : small
+  }
   const visible = text.normalize('NFKC').replaceAll(INVISIBLE, '').toLowerCase()
   LOOKALIKE.lastIndex = 0
   if (!LOOKALIKE.test(visible)) return spaced(visible)
@@ -53,6 +54,15 @@ export function normalise(text: string): string {
       LATIN.test(word) ? word.replaceAll(LOOKALIKE, (one) => LOOKALIKES.get(one) ?? one) : word,
     ),
   )
+}
+
+function spaced(text: string): string {
+  return text.replaceAll(WIDE_SPACE, ' ')
+}
+
+/** In UTF-8 only ASCII takes one byte a character; counting them is faster than any pattern. */
+function isAscii(text: string): boolean {
+  return Buffer.byteLength(text) === text.length
 }
 
 const HIDDEN_TEXT =

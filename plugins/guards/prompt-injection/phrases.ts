@@ -2,7 +2,7 @@ const LENGTH_OF_START = 3
 /** Three plain letters or spaces that must stand there. */
 const PLAIN_START = /^[\p{L}' ]{3}(?![?*{])/u
 const WORD_START = String.raw`\b`
-const PLACES = 4096
+const LAST_PLACE = 0xfff
 
 /** A pattern that begins at a word, with what that word begins with. */
 export interface Phrase {
@@ -60,7 +60,7 @@ export function createPhraseVisitor<T extends Phrase>(phrases: readonly T[]): Vi
   const candidatesAt = new Map(
     Array.from(byStart, ([start, some]) => [start, some.map(({ phrase }) => phrase)]),
   )
-  const isTaken = new Uint8Array(PLACES)
+  const isTaken = new Uint8Array(LAST_PLACE + 1)
   for (const start of candidatesAt.keys()) isTaken[placeOf(start, 0)] = 1
 
   return (text, visit) => {
@@ -77,7 +77,7 @@ export function createPhraseVisitor<T extends Phrase>(phrases: readonly T[]): Vi
 
 function placeOf(text: string, start: number): number {
   const two = text.charCodeAt(start) * 31 + text.charCodeAt(start + 1)
-  return (two * 31 + text.charCodeAt(start + 2)) % PLACES
+  return (two * 31 + text.charCodeAt(start + 2)) & LAST_PLACE
 }
 
 const IN_WORD = Uint8Array.from({ length: 0x80 }, (_, code) =>

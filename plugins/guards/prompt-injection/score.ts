@@ -50,7 +50,6 @@ const visitPhrases = createPhraseVisitor(
 const ELSEWHERE = SIGNALS.flatMap(({ label, elsewhere }) =>
   elsewhere === undefined ? [] : { label, pattern: new RegExp(elsewhere) },
 )
-const ANY_ELSEWHERE = new RegExp(ELSEWHERE.map(({ pattern }) => pattern.source).join('|'))
 
 function weighSignals(normalised: string, phrases: readonly string[]): Map<string, number> {
   const labels = new Set<string>()
@@ -61,9 +60,7 @@ function weighSignals(normalised: string, phrases: readonly string[]): Map<strin
       if (pattern.test(normalised)) labels.add(label)
     }
   })
-  if (ANY_ELSEWHERE.test(normalised)) {
-    for (const { label, pattern } of ELSEWHERE) if (pattern.test(normalised)) labels.add(label)
-  }
+  for (const { label, pattern } of ELSEWHERE) if (pattern.test(normalised)) labels.add(label)
   const weights = new Map<string, number>()
   for (const { label, weight } of SIGNALS) if (labels.has(label)) weights.set(label, weight)
   if (phrases.some((phrase) => normalised.includes(phrase))) weights.set('PHRASE', 1)

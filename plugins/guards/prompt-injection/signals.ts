@@ -20,6 +20,8 @@ const TELL =
   '(?:reveal|show|print|repeat|output|display|tell|give|write|recite|leak|dump|expose|share|send|summari[sz]e|translate|encode|what (?:is|are|was|were))'
 const PROMPT =
   '(?:(?:your|system|initial|original|hidden|secret|internal|developer) ){1,3}(?:prompts?|instructions?|messages?|rules|directives|guidelines)|(?:previous|above) (?:prompts?|instructions)'
+const PROMPT_ABROAD =
+  '(?:system-?prompt|systemanweisung|prompt (?:du|del|di|do) (?:système|system|sistema))'
 
 function signal(label: string, weight: number, ...sources: readonly string[]): Signal {
   const elsewhere = sources.filter((source) => !toPhrase(source))
@@ -58,7 +60,7 @@ export const SIGNALS: readonly Signal[] = [
     '\\b(?:repeat|print|output|copy) (?:\\w{1,12} ){0,4}?(?:above|verbatim|word for word)\\b',
     '\\bwhat (?:were|are) you (?:told|instructed|programmed) (?:to|not)\\b',
     '\\bwhat (?:were|was) you told\\b',
-    '(?:zeige?|nenne?|verrate?|montre|affiche|muestra|revela|mostra|rivela) (?:\\S{1,15} ){0,4}(?:system-?prompt|systemanweisung|prompt (?:du|del|di|do) (?:système|system|sistema))',
+    `\\b${PROMPT_ABROAD}(?<=(?:zeige?|nenne?|verrate?|montre|affiche|muestra|revela|mostra|rivela) (?:\\S{1,15} ){0,4}${PROMPT_ABROAD})`,
     '系统提示词?|システムプロンプト',
   ),
   signal(
@@ -92,7 +94,7 @@ export const SIGNALS: readonly Signal[] = [
     '</?(?:system|system[_-]prompt|admin|developer)>',
     '\\[(?:system|admin|developer)(?: message| prompt| override)?\\]',
     '## ?(?:new instructions?|system prompt)\\b',
-    '(?:^|[.!?>*"] )(?:system|assistant|developer)(?: message| prompt| override)?: ',
+    '\\b(?:system|assistant|developer)(?<=(?:^|[.!?>*"] )[a-z]{6,9})(?: message| prompt| override)?: ',
     '\\b(?:end|begin) (?:of )?(?:the )?(?:system |user )?(?:prompt|instructions|input)\\b',
   ),
   signal(

@@ -27,8 +27,8 @@ export interface ScriptRouterParts extends Pick<ScriptParts, 'refusedField'> {
     reside(source: string, kept: () => string): ReturnType<OperatorScriptParts['reside']>
     stop(): Promise<void>
   }
-  /** Why scripts can not run on this machine; undefined when they can. */
-  fault(): string | undefined
+  /** What runs scripts on this machine, or why nothing does. */
+  describeEngine(): { readonly isFound: boolean; readonly message: string }
 }
 
 /** Puts script routers together. Throws a SetupError with all mistakes of the script files. */
@@ -47,12 +47,12 @@ export function createScriptRouters(parts: ScriptRouterParts): ScriptRouters {
     check: {
       name: 'Router scripts',
       run() {
-        const fault = parts.fault()
-        if (fault === undefined) return { status: 'ok', message: 'isolated-vm fits this machine.' }
+        const { isFound, message } = parts.describeEngine()
+        if (isFound) return { status: 'ok', message }
         return {
           status: 'warning',
-          message: `Router scripts can not run: ${fault}`,
-          fix: 'Install isolated-vm for this Node, or use routers that need no script.',
+          message: `Router scripts can not run: ${message}`,
+          fix: 'Run "npm ci", or use routers that need no script.',
         }
       },
     },

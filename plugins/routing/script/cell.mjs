@@ -1,32 +1,26 @@
-// An isolate with the prelude in it, and what sandboxes need to know of one.
+// What a script runs in: a heap of its own with the prelude in it, by one of two engines.
+//
+// A cell is `{ call(name, args, timeoutMs), syntaxFault(source), discard() }`. `call` runs a function of the prelude's, and
+// the microtasks that it leaves; it gives text or undefined, or throws an Interruption. `syntaxFault` is undefined
+// for a sound script, else `{ message, line, column }`, without the last two where they are not known.
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 
-/** `{ isolatedVm: path, memoryMb, resultBytes }` */
+import { prepareIsolates } from './isolate-cell.mjs'
+import { prepareQuickJs } from './quickjs-cell.mjs'
+
+/** `{ engine: { name, …paths }, memoryMb, resultBytes }` */
 export const settings = JSON.parse(process.argv[2])
 
-const ivm = createRequire(import.meta.url)(settings.isolatedVm)
+const { engine, memoryMb } = settings
 const prelude = readFileSync(new URL('prelude.js', import.meta.url), 'utf8')
+const prepare = engine.name === 'quickjs' ? prepareQuickJs : prepareIsolates
 
-/** A fresh isolate and the functions of its prelude. */
-export function buildCell() {
-  const isolate = new ivm.Isolate({ memoryLimit: settings.memoryMb })
-  const context = isolate.createContextSync()
-  const script = isolate.compileScriptSync(prelude, { filename: 'prelude' })
-  const functions = script.runSync(context, { reference: true })
-  const named = (name) => functions.getSync(name, { reference: true })
-  return {
-    isolate,
-    load: named('load'),
-    keep: named('keep'),
-    begin: named('begin'),
-    start: named('start'),
-    collect: named('collect'),
-  }
-}
+/** Makes a fresh cell. */
+export const buildCell = await prepare({ engine, memoryMb, prelude })
 
-export function discard({ isolate }) {
-  if (!isolate.isDisposed) isolate.dispose()
+/** Calls a function of the prelude's that leaves its verdicts with `collect` when it has not got them at once. */
+export function callAndCollect(cell, name, args, timeoutMs) {
+  return cell.call(name, args, timeoutMs) ?? cell.call('collect', [], timeoutMs)
 }
 
 /** CPU time that something takes. Not the isolate's own `cpuTime`, which is a wall clock on Linux. */
@@ -35,22 +29,4 @@ export function cpuMsOf(work) {
   work()
   const { user, system } = process.threadCpuUsage(before)
   return (user + system) / 1000
-}
-
-const TIMED_OUT = 'Script execution timed out.'
-
-/** Why an isolate was left without a verdict, as a verdict. */
-export function interruption({ isolate }, error, timeoutMs) {
-  if (isolate.isDisposed) {
-    return failure('memory', `The script used more than ${settings.memoryMb} MB.`)
-  }
-  if (error?.message === TIMED_OUT) {
-    return failure('timeout', `The script ran longer than ${timeoutMs} ms.`)
-  }
-  // The prelude lets nothing through, so it came at the end of the microtasks.
-  return failure('threw', 'A promise of the script was rejected, and nobody handled it.')
-}
-
-export function failure(reason, message, place) {
-  return JSON.stringify({ ok: false, reason, message, ...place })
 }

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 
 import { LRUCache } from 'lru-cache'
 
+import type { EngineName } from './find-engine.ts'
 import { createLane, type Lane, type LaneAnswer } from './lane.ts'
 import { prepareLauncher, type Launcher } from './launch.ts'
 import { defaultScriptLimits, type ScriptLimits } from './limits.ts'
@@ -35,7 +36,9 @@ export interface ScriptEngine {
 export interface ScriptHost {
   /** Told, as a constant sentence, when sandboxes are less confined than they could be. */
   readonly warn?: (message: string) => void
-  /** The command of a sandbox; isolated-vm in a confined Node when absent. */
+  /** What scripts run on; the first that fits this machine when absent. */
+  readonly engine?: EngineName | undefined
+  /** The command of a sandbox; the engine in a confined Node when absent. */
   readonly prepareLauncher?: (limits: ScriptLimits) => Promise<Launcher>
 }
 
@@ -107,7 +110,7 @@ export function createScriptEngine(
 
   function findLauncher(): Promise<Launcher | undefined> {
     const warn = host.warn ?? (() => {})
-    const prepare = host.prepareLauncher ?? (() => prepareLauncher(bounds, warn))
+    const prepare = host.prepareLauncher ?? (() => prepareLauncher(bounds, warn, host.engine))
     return (launching ??= prepare(bounds).catch(() => undefined))
   }
 
@@ -180,7 +183,7 @@ const ENGINE_UNAVAILABLE: ScriptFailure = {
   ok: false,
   reason: 'engine_unavailable',
   message:
-    'Router scripts cannot run here: isolated-vm is not installed, or has no build for this machine and this Node.',
+    'Router scripts cannot run here: neither isolated-vm with a build for this machine nor QuickJS is installed.',
 }
 
 function createLanes(limits: ScriptLimits, launcher: Launcher): Lanes {

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 
+import { findEngine, type EngineName } from './find-engine.ts'
 import type { ScriptLimits } from './limits.ts'
 
 /** The command that starts a sandbox. */
@@ -21,23 +21,46 @@ interface Identity {
 /** A program that is to run confined, and what it may read. */
 export interface ConfinedProgram {
   readonly entry: string
+  readonly engine: EngineName
   readonly argument: string
   readonly readable: readonly string[]
   readonly cpuSeconds: number
 }
 
-const SANDBOX_FILES = ['sandbox.mjs', 'resident.mjs', 'cell.mjs', 'lines.mjs', 'prelude.js']
+const SANDBOX_FILES = [
+  'sandbox.mjs',
+  'resident.mjs',
+  'cell.mjs',
+  'isolate-cell.mjs',
+  'quickjs-cell.mjs',
+  'verdict.mjs',
+  'lines.mjs',
+  'prelude.js',
+]
 const NODE_FLAGS = [
-  '--jitless',
   '--single-threaded',
   // Of the process beside its isolates: little more than the lines that come and go.
   '--max-old-space-size=32',
   '--max-semi-space-size=1',
   '--permission',
-  '--allow-addons',
   '--no-warnings',
 ]
-const DATA_SEGMENT_KILOBYTES = 192 * 1024
+const ENGINE_FLAGS: Readonly<Record<EngineName, readonly string[]>> = {
+  'isolated-vm': ['--jitless', '--allow-addons'],
+  // WebAssembly has to be compiled, so there is no `--jitless`: by the plain compilers only. A memory of
+  // 160 MB is 2560 pages.
+  quickjs: [
+    '--no-opt',
+    '--no-wasm-tier-up',
+    '--wasm-max-mem-pages=2560',
+    '--disallow-code-generation-from-strings',
+  ],
+}
+const DATA_SEGMENT_MEGABYTES: Readonly<Record<EngineName, number>> = {
+  'isolated-vm': 192,
+  // 512 of them V8 sets aside for the code that it may compile.
+  quickjs: 512 + 192,
+}
 const OPEN_FILES = 64
 /** The overflow user, which owns nothing, on every Unix (https://man7.org/linux/man-pages/man7/user_namespaces.7.html). */
 const NOBODY: Identity = { uid: 65534, gid: 65534 }
@@ -48,58 +71,45 @@ export type SandboxProgram = 'sandbox.mjs' | 'resident.mjs'
 /** The command that starts a sandbox meant for so many jobs. */
 export type Launcher = (jobs: number, program?: SandboxProgram) => Launch
 
-/** Finds out how sandboxes start here; fails where isolated-vm is not installed or has no build for the machine. */
+/** Finds out how sandboxes start here; fails where no engine fits, or the named one does not. */
 export async function prepareLauncher(
   limits: ScriptLimits,
   warn: (message: string) => void,
+  engineName?: EngineName,
 ): Promise<Launcher> {
-  const { isolatedVm, loader } = findIsolatedVm()
+  const engine = findEngine(engineName)
+  if (engine.insteadBecause !== undefined) {
+    warn('Router scripts run on QuickJS, because isolated-vm has no build for this machine.')
+  }
+  const { settings, readable } = engine
   const files = SANDBOX_FILES.map((name) => join(import.meta.dirname, name))
-  const readable = [...files, dirname(isolatedVm), dirname(loader), '/etc/alpine-release']
-  const argument = JSON.stringify({
-    isolatedVm,
-    memoryMb: limits.memoryMb,
-    resultBytes: limits.resultBytes,
-  })
-  const identity = await findIdentity([...files, isolatedVm, loader], warn)
+  const { memoryMb, resultBytes } = limits
+  const argument = JSON.stringify({ engine: settings, memoryMb, resultBytes })
+  const { name, ...paths } = settings
+  const identity = await findIdentity([...files, ...Object.values(paths)], warn)
   return (jobs, program = 'sandbox.mjs') => {
-    const entry = join(import.meta.dirname, program)
     const jobSeconds = (limits.timeoutMs + limits.cpuGraceMs) / 1000
-    const cpuSeconds = Math.ceil(60 + jobs * jobSeconds)
-    return { ...confine({ entry, argument, readable, cpuSeconds }), identity }
-  }
-}
-
-/** Where isolated-vm lies. Throws when it, or its build for this machine and this Node, is missing; loads neither. */
-export function findIsolatedVm(): { readonly isolatedVm: string; readonly loader: string } {
-  const isolatedVm = createRequire(import.meta.url).resolve('isolated-vm')
-  const requireFromIt = createRequire(isolatedVm)
-  const loader = requireFromIt.resolve('node-gyp-build')
-  const { path: findBuild } = requireFromIt(loader) as {
-    readonly path: (folder: string) => string
-  }
-  findBuild(dirname(isolatedVm))
-  return { isolatedVm, loader }
-}
-
-/** Why scripts can not run on this machine; undefined when they can. */
-export function engineFault(): string | undefined {
-  try {
-    findIsolatedVm()
-    return undefined
-  } catch (error) {
-    return error instanceof Error ? error.message.split('\n', 1)[0] : String(error)
+    const confined = confine({
+      entry: join(import.meta.dirname, program),
+      engine: name,
+      argument,
+      readable: [...files, ...readable],
+      cpuSeconds: Math.ceil(60 + jobs * jobSeconds),
+    })
+    return { ...confined, identity }
   }
 }
 
 /**
- * The command that runs a program without JIT, WebAssembly, threads, processes, network (from Node 26 on) and files
- * but the named ones, and on Linux within limits of the kernel's.
+ * The command that runs a program without threads, processes, network (from Node 26 on) and files but
+ * the named ones, and without what its engine can do without of JIT, WebAssembly and add-ons; on Linux
+ * within limits of the kernel's.
  */
 export function confine(program: ConfinedProgram): Launch {
   const node = [
     process.execPath,
     ...NODE_FLAGS,
+    ...ENGINE_FLAGS[program.engine],
     ...program.readable.map((path) => `--allow-fs-read=${path}`),
     program.entry,
     program.argument,
@@ -108,7 +118,7 @@ export function confine(program: ConfinedProgram): Launch {
   // Debian's shell takes one limit at a time. The CPU limit is more than all jobs together may take: it ends what
   // outlives a gateway that was killed.
   const kernelLimits = [
-    `ulimit -d ${DATA_SEGMENT_KILOBYTES}`,
+    `ulimit -d ${DATA_SEGMENT_MEGABYTES[program.engine] * 1024}`,
     'ulimit -c 0',
     'ulimit -f 0',
     `ulimit -n ${OPEN_FILES}`,

@@ -30,9 +30,9 @@ export type ScriptFailureReason =
   | 'banned'
   /** Too many scripts wait already. */
   | 'busy'
-  /** The script brought its sandbox down, by a fault of V8's or by its use of memory. */
+  /** The script brought its sandbox down, by a fault of its engine's or by its use of memory. */
   | 'crashed'
-  /** isolated-vm is not installed, or has no build for this machine. */
+  /** Neither isolated-vm, with a build for this machine, nor QuickJS is installed. */
   | 'engine_unavailable'
   /** No sandbox could be started, or the engine was stopped. */
   | 'unavailable'

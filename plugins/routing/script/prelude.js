@@ -1,4 +1,4 @@
-// Runs first in every fresh isolate, before a line of the script's, and yields the functions that sandbox.mjs calls.
+// Runs first in every fresh cell, before a line of the script's, and yields the functions that sandbox.mjs calls.
 // Every value of a script's is touched in here and nowhere else, under the script's time limit: its getters, proxies
 // and toJSON methods run as slowly as they like and find nobody to surprise. Only strings leave.
 /* oxlint-disable no-eval, typescript/unbound-method -- it takes away from a script what it uses itself */
@@ -29,7 +29,8 @@
   const evaluate = eval
 
   const NAME = 'router-script'
-  const PLACE = /router-script:(\d{1,7}):(\d{1,7})/
+  // QuickJS has a name of its own for what `eval` is given.
+  const PLACE = /(?:router-script|<input>):(\d{1,7}):(\d{1,7})/
   const MESSAGE_LENGTH = 500
 
   // Memory outside the heap limit, native code, shared clocks, locale tables and code made from strings go; so does

@@ -3,8 +3,9 @@
 // The first line on standard input is `{"source","timeoutMs"}`, answered by `{"fault"}`: null, or the verdict on a
 // script that can not be loaded. Then `K` and what to keep, `{"models","metrics"}`, which has no answer; or `C` and
 // calls, `[{"args","seed"}, …]`, answered by as many verdicts, or by one on them all.
-import { buildCell, cpuMsOf, discard, failure, interruption, settings } from './cell.mjs'
+import { buildCell, callAndCollect, cpuMsOf, settings } from './cell.mjs'
 import { readLine, writeLine } from './lines.mjs'
+import { failure, verdictOf } from './verdict.mjs'
 
 /** For loading, and for reading a thousand models: neither is within a call. */
 const PATIENT_MS = 2000
@@ -17,46 +18,46 @@ const { source, timeoutMs } = JSON.parse(readLine())
 let kept
 let cell
 
-writeLine(`{"fault":${load()}}`)
+writeLine(`{"fault":${await load()}}`)
 for (;;) {
   const line = readLine()
   const json = line.slice(1)
-  if (line[0] === 'C') writeLine(`[${answer(json)}]`)
+  if (line[0] === 'C') writeLine(`[${await answer(json)}]`)
   else keep(json)
 }
 
-function load() {
-  if (cell) discard(cell)
-  cell = buildCell()
+async function load() {
+  cell?.discard()
+  cell = await buildCell()
   try {
-    const fault = cell.load.applySync(undefined, [source], { timeout: PATIENT_MS })
+    const fault = cell.call('load', [source], PATIENT_MS)
     if (kept !== undefined) keep(kept)
     return fault ?? null
   } catch (error) {
-    return interruption(cell, error, PATIENT_MS)
+    return verdictOf(error)
   }
 }
 
 function keep(json) {
   kept = json
-  cell.keep.applySync(undefined, [json], { timeout: PATIENT_MS })
+  cell.call('keep', [json], PATIENT_MS)
 }
 
-function answer(callsJson) {
+async function answer(callsJson) {
+  const args = [callsJson, settings.resultBytes]
   for (let timeout = timeoutMs; ; timeout *= 2) {
     let verdicts
     let fault
     const cpuMs = cpuMsOf(() => {
       try {
-        verdicts = cell.begin.applySync(undefined, [callsJson, settings.resultBytes], { timeout })
-        verdicts ??= cell.collect.applySync(undefined, [], { timeout })
+        verdicts = callAndCollect(cell, 'begin', args, timeout)
       } catch (error) {
-        fault = interruption(cell, error, timeout)
+        fault = verdictOf(error)
       }
     })
     if (verdicts !== undefined) return verdicts.replaceAll('\n', ',')
     // It was cut off anywhere, so nobody knows what its variables hold.
-    if (load() !== null) return failure('threw', 'The script could not be loaded again.')
+    if ((await load()) !== null) return failure('threw', 'The script could not be loaded again.')
     const wasStarved = fault.startsWith(TIMEOUT) && cpuMs < timeoutMs * STARVED_SHARE
     if (!wasStarved || timeout >= timeoutMs * LONGEST_PATIENCE) return fault
   }

@@ -4,10 +4,11 @@
 // On standard input a job is two lines: `{"id","timeoutMs","source"}` and the call, `[{"args","seed"}]`. On standard
 // output an answer is one: `{"id","cpuMs","verdict"}`. Reading blocks, so there is no event loop in which anything
 // that a script leaves behind could run.
-import { buildCell, cpuMsOf, discard, failure, interruption, settings } from './cell.mjs'
+import { buildCell, callAndCollect, cpuMsOf, settings } from './cell.mjs'
 import { readLine, writeLine } from './lines.mjs'
+import { failure, verdictOf } from './verdict.mjs'
 
-let spareCell = buildCell()
+let spareCell = await buildCell()
 
 const SUCCESS = '{"ok":true,"value":'
 const SYNTAX_FAILURE = '{"ok":false,"reason":"syntax"'
@@ -16,50 +17,43 @@ writeLine('{"ready":true}')
 for (;;) {
   const job = JSON.parse(readLine())
   const callJson = readLine()
-  const cell = takeSpareCell()
-  const { verdict, cpuMs } = run(cell, job, callJson)
+  const cell = await takeSpareCell()
+  const { verdict, cpuMs } = await run(cell, job, callJson)
   writeLine(`{"id":${job.id},"cpuMs":${cpuMs},"verdict":${verdict}}`)
-  discard(cell)
-  spareCell ??= buildCell()
+  cell.discard()
+  spareCell ??= await buildCell()
 }
 
-function takeSpareCell() {
-  const cell = spareCell ?? buildCell()
+async function takeSpareCell() {
+  const cell = spareCell ?? (await buildCell())
   spareCell = undefined
   return cell
 }
 
-function run(cell, job, callJson) {
-  const limit = { timeout: job.timeoutMs }
+async function run(cell, job, callJson) {
+  const args = [job.source, callJson, settings.resultBytes]
   let verdict
   const cpuMs = cpuMsOf(() => {
     try {
-      verdict = cell.start.applySync(undefined, [job.source, callJson, settings.resultBytes], limit)
-      verdict ??= cell.collect.applySync(undefined, [], limit)
+      verdict = callAndCollect(cell, 'start', args, job.timeoutMs)
     } catch (error) {
-      verdict = interruption(cell, error, job.timeoutMs)
+      verdict = verdictOf(error)
     }
   })
-  if (verdict.startsWith(SYNTAX_FAILURE)) verdict = placed(verdict, job)
+  if (verdict.startsWith(SYNTAX_FAILURE)) verdict = await placed(verdict, job)
   if (verdict.startsWith(SUCCESS)) verdict = bounded(verdict)
   return { verdict, cpuMs }
 }
 
 /** Adds the place of a syntax error, which only compiling apart from `eval` tells. */
-function placed(verdict, job) {
-  const cell = takeSpareCell()
-  try {
-    cell.isolate.compileScriptSync(job.source, { filename: 'router-script' })
-    // The source itself is sound, so the error came from running it.
-    return verdict.replace('"reason":"syntax"', '"reason":"threw"')
-  } catch (error) {
-    const pattern = /^(.*) \[router-script:(\d+):(\d+)\]$/s
-    const [, message, line, column] = pattern.exec(error.message) ?? []
-    if (message === undefined) return verdict
-    return failure('syntax', message, { line: Number(line), column: Number(column) })
-  } finally {
-    discard(cell)
-  }
+async function placed(verdict, job) {
+  const cell = await takeSpareCell()
+  const fault = cell.syntaxFault(job.source)
+  cell.discard()
+  // The source itself is sound, so the error came from running it.
+  if (!fault) return verdict.replace('"reason":"syntax"', '"reason":"threw"')
+  const { message, ...place } = fault
+  return 'line' in place ? failure('syntax', message, place) : verdict
 }
 
 /** The prelude can count characters only. */

@@ -1,35 +1,39 @@
+import type { RequestRow } from './request-rows.ts'
+
 /** What a report can be grouped by, beside provider and model. */
 export interface Dimension {
-  /** As rollups name it: `user`, `tag:run`. */
+  /** As rollups name it: `user`, `tag:run`; '' for nothing. */
   readonly name: string
-  /** SQL for its value; `''` where a request has none. */
-  readonly sql: string
-  /** The name of the tag, where it is one: rollups hold no requests without it. */
-  readonly tag?: string
+  /** `''` where a request has none. */
+  readonly valueOf: (row: RequestRow) => string
+  /** Rollups of it hold no requests without it, for its name may be anything. */
+  readonly isTag: boolean
 }
 
-const COLUMNS: Readonly<Record<string, string>> = {
-  user: "coalesce(user_id, '')",
-  api_key: "coalesce(key_id, '')",
-  label: "coalesce(label, '')",
-  virtual_model: "coalesce(requested_model, '')",
-  status: 'status',
+const COLUMNS: Readonly<Record<string, Dimension['valueOf']>> = {
+  user: (row) => row.user_id ?? '',
+  api_key: (row) => row.key_id ?? '',
+  label: (row) => row.label ?? '',
+  virtual_model: (row) => row.requested_model ?? '',
+  status: (row) => row.status,
 }
 
-/** Those that are columns, and the one that is nothing. */
+/** The dimension of those who do not ask for one. */
+export const NOTHING: Dimension = { name: '', valueOf: () => '', isTag: false }
+
+/** All but tags. */
 export const COLUMN_DIMENSIONS: readonly Dimension[] = [
-  { name: '', sql: "''" },
-  ...Object.entries(COLUMNS).map(([name, sql]) => ({ name, sql })),
+  NOTHING,
+  ...Object.entries(COLUMNS).map(([name, valueOf]) => ({ name, valueOf, isTag: false })),
 ]
 
 /** The names that `groupBy` takes beside `provider`, `model`, `project` and `tag`. */
 export const COLUMN_NAMES: readonly string[] = Object.keys(COLUMNS)
 
 export function columnDimension(name: string): Dimension {
-  return { name, sql: COLUMNS[name] ?? "''" }
+  return COLUMN_DIMENSIONS.find((dimension) => dimension.name === name) ?? NOTHING
 }
 
-/** A tag as a dimension: its value is a parameter of the query, as its name may be anything. */
 export function tagDimension(tag: string): Dimension {
-  return { name: `tag:${tag}`, sql: "''", tag }
+  return { name: `tag:${tag}`, valueOf: (row) => row.tags[tag] ?? '', isTag: true }
 }

@@ -1,6 +1,7 @@
 import { createBodyCheck, requestProblem } from '#core'
 
 import { COLUMN_NAMES, columnDimension, tagDimension, type Dimension } from './dimensions.ts'
+import { startOf } from './grains.ts'
 import type { ReportQuery, RequestFilter } from './report-query.ts'
 import { readTimeWindow, type TimeWindow } from './time-window.ts'
 
@@ -68,7 +69,9 @@ export function readReportBody(
     tuple,
     query: {
       projectId,
-      isHourly,
+      timeOf: isHourly ? (at) => startOf('hour', at.getTime()) : () => 0,
+      coarsest: isHourly ? 'hour' : 'week',
+      hasPercentiles: true,
       ...between(window),
       byProvider: groupBy.includes('provider'),
       byModel: groupBy.includes('model'),
@@ -87,7 +90,7 @@ export function between(window: TimeWindow): { readonly start: Date; readonly en
 }
 
 function filterOf({ user_id, user_name, user_tags }: Body): RequestFilter {
-  return { userId: user_id, userName: user_name, userTags: user_tags }
+  return { purpose: 'request', userId: user_id, userName: user_name, userTags: user_tags }
 }
 
 const REPORT_FIELDS = new Set(['groupBy', 'tag_keys', 'user_id', 'user_name', 'user_tags'])

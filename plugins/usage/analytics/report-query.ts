@@ -1,9 +1,13 @@
-import type { Database } from '#core'
+import type { Database, Purpose } from '#core'
 
-import type { Dimension } from './dimensions.ts'
-import { groupedQuery, SUM_COLUMNS } from './measures.ts'
-import type { SumRow } from './rollup-row.ts'
+import { NOTHING, type Dimension } from './dimensions.ts'
+import type { Grain } from './grains.ts'
+import { levelsOf, type Level } from './levels.ts'
+import { hashOf, unpack, type Part } from './packing.ts'
+import { readRequests, toCounted } from './request-rows.ts'
 import { splitWindow, type Stretch } from './stretches.ts'
+import { takeTurns, type Turns } from './taking-turns.ts'
+import { Tally } from './tally.ts'
 
 /** What a report is of. */
 export interface ReportQuery {
@@ -11,33 +15,38 @@ export interface ReportQuery {
   readonly start: Date
   /** Not part of it. */
   readonly end: Date
-  /** Whether each hour is told apart. */
-  readonly isHourly: boolean
+  /** The time that a group is of, epoch milliseconds; 0 where times are not told apart. */
+  readonly timeOf: (at: Date) => number
+  /** The longest that can be of one such time. */
+  readonly coarsest: Grain
   readonly byProvider: boolean
   readonly byModel: boolean
   /** What else it is grouped by, in order. */
   readonly dimensions: readonly Dimension[]
   readonly filter: RequestFilter
+  readonly hasPercentiles: boolean
 }
 
 /** Which requests count; what is left out does not narrow it. */
 export interface RequestFilter {
+  readonly purpose: Purpose
   readonly userId?: string | undefined
   readonly userName?: string | undefined
   readonly userTags?: readonly string[] | undefined
 }
 
-/** A group of one stretch of time; groups of several stretches have to be added up. */
-export interface GroupRow extends SumRow {
-  /** The start of the hour in an hourly report, else of the stretch. */
-  readonly starts_at: Date
+/** Requests that a report tells in one row. */
+export interface ReportGroup {
+  readonly time: number
+  /** `''` where it is not grouped by it, or a request has none. */
   readonly provider: string
   readonly model: string
   /** One for each dimension; `''` where a request has none. */
   readonly values: readonly string[]
-  /** -1: what is to be taken out again, as it was counted under a name before. */
-  readonly sign: 1 | -1
+  readonly tally: Tally
 }
+
+type TallyOf = (group: Omit<ReportGroup, 'tally'>) => Tally
 
 /**
  * The groups of a report: of rollups where there are some that can tell, of the requests themselves
@@ -46,123 +55,154 @@ export interface GroupRow extends SumRow {
 export async function readGroups(
   database: Database,
   query: ReportQuery,
-): Promise<readonly GroupRow[]> {
-  if (!canUseRollups(query)) {
-    const { start, end } = query
-    return fromRequests(database, query, [{ grain: 'raw', start, end }])
+): Promise<readonly ReportGroup[]> {
+  const groups = new Map<string, ReportGroup>()
+  const tallyOf: TallyOf = (group) => {
+    const key = `${group.time}\0${group.provider}\0${group.model}\0${group.values.join('\0')}`
+    const known = groups.get(key)
+    if (known) return known.tally
+    const tally = new Tally()
+    groups.set(key, { ...group, tally })
+    return tally
   }
-  const stretches = await splitWindow(database, query)
-  const rolled = stretches.filter(({ grain }) => grain !== 'raw')
-  const raw = stretches.filter(({ grain }) => grain === 'raw')
-  const groups = await Promise.all([
-    fromRollups(database, query, rolled),
-    fromRequests(database, query, raw),
-  ])
-  return groups.flat()
+  const { start, end } = query
+  const stretches: readonly Stretch[] = canUseRollups(query)
+    ? await splitWindow(database, query)
+    : [{ grain: 'raw', start, end }]
+  const turns = takeTurns()
+  await addRollups(database, query, { stretches, tallyOf, turns })
+  await addRequests(database, query, { stretches, tallyOf, turns })
+  return [...groups.values()].filter(({ tally }) => tally.requests > 0)
 }
 
-function canUseRollups({ dimensions, filter }: ReportQuery): boolean {
-  const isFiltered = Object.values(filter).some((value) => value !== undefined)
-  return dimensions.length <= 1 && !isFiltered
+/** By one dimension, or of one user, where a level is kept that tells what is asked for. */
+function canUseRollups(query: ReportQuery): boolean {
+  const { purpose, userId, userName, userTags } = query.filter
+  if (purpose !== 'request' || userName !== undefined || userTags !== undefined) return false
+  if (query.dimensions.length + (userId === undefined ? 0 : 1) > 1) return false
+  return levelOf(query) !== undefined
 }
 
-async function fromRequests(
+interface Addition {
+  readonly stretches: readonly Stretch[]
+  readonly tallyOf: TallyOf
+  readonly turns: Turns
+}
+
+async function addRequests(
   database: Database,
   query: ReportQuery,
-  stretches: readonly Stretch[],
-): Promise<readonly GroupRow[]> {
-  if (stretches.length === 0) return []
-  const { filter, dimensions } = query
-  const values: unknown[] = [query.projectId]
-  const parameter = (value: unknown): string => `$${values.push(value)}`
-  const within = stretches.map(
-    ({ start, end }) => `created_at >= ${parameter(start)} and created_at < ${parameter(end)}`,
-  )
-  const conditions = [
-    'project_id = $1',
-    "purpose = 'request'",
-    `(${within.join(' or ')})`,
-    ...(filter.userId === undefined ? [] : [`user_id = ${parameter(filter.userId)}`]),
-    ...(filter.userName === undefined ? [] : [`user_name = ${parameter(filter.userName)}`]),
-    ...(filter.userTags === undefined
-      ? []
-      : [`user_tags ?| ${parameter(filter.userTags)}::text[]`]),
-  ]
-  const columns = dimensions.map(({ sql, tag }, index) =>
-    tag === undefined
-      ? `${sql} as value_${index}`
-      : `coalesce(tags ->> ${parameter(tag)}::text, '') as value_${index}`,
-  )
-  const hour = query.isHourly ? "date_trunc('hour', created_at, 'UTC')" : "'epoch'::timestamptz"
-  const names = [
-    'starts_at',
-    'provider',
-    'model',
-    ...dimensions.map((_, index) => `value_${index}`),
-  ]
-  const sql = groupedQuery({
-    dimensions: [
-      `${hour} as starts_at`,
-      query.byProvider ? "coalesce(provider, '') as provider" : "'' as provider",
-      query.byModel ? "coalesce(model, '') as model" : "'' as model",
-      ...columns,
-    ].join(', '),
-    names: names.join(', '),
-    source: `requests where ${conditions.join(' and ')}`,
-  })
-  const rows = await database.query<SumRow & Record<string, unknown>>(sql, values)
-  return rows.map((row) => ({
-    ...row,
-    starts_at: row['starts_at'] as Date,
-    provider: String(row['provider']),
-    model: String(row['model']),
-    values: dimensions.map((_, index) => String(row[`value_${index}`])),
-    sign: 1,
-  }))
+  { stretches, tallyOf, turns }: Addition,
+): Promise<void> {
+  const { projectId, filter, dimensions, byProvider, byModel } = query
+  const asked = [
+    ['purpose = $', filter.purpose],
+    ['user_id = $', filter.userId],
+    ['user_name = $', filter.userName],
+    ['user_tags ?| $', filter.userTags],
+  ].filter(([, value]) => value !== undefined)
+  const conditions = asked.map(([condition], index) => `${String(condition)}${6 + index}`)
+  const values = asked.map(([, value]) => value)
+  for (const { start, end } of stretches.filter(({ grain }) => grain === 'raw')) {
+    const pages = readRequests(database.query, { projectId, start, end, conditions, values })
+    for await (const page of pages) {
+      for (const row of page) {
+        const tally = tallyOf({
+          time: query.timeOf(row.created_at),
+          provider: byProvider ? (row.provider ?? '') : '',
+          model: byModel ? (row.model ?? '') : '',
+          values: dimensions.map((dimension) => dimension.valueOf(row)),
+        })
+        tally.add(toCounted(row))
+      }
+      await turns.next()
+    }
+  }
 }
 
-/** Of tags, rollups hold the requests that have them: the others are all requests without these. */
-async function fromRollups(
+async function addRollups(
   database: Database,
   query: ReportQuery,
-  stretches: readonly Stretch[],
-): Promise<readonly GroupRow[]> {
-  const [dimension] = query.dimensions
-  const named = await rollupsOf(database, query, stretches, dimension?.name ?? '')
-  const rows = named.map((row) => toGroup(row, dimension ? [row.value] : [], 1))
-  if (dimension?.tag === undefined) return rows
-  const all = await rollupsOf(database, query, stretches, '')
-  return [
-    ...rows,
-    ...all.map((row) => toGroup(row, [''], 1)),
-    ...named.map((row) => toGroup(row, [''], -1)),
-  ]
+  { stretches, tallyOf, turns }: Addition,
+): Promise<void> {
+  const { byProvider, byModel, dimensions, filter } = query
+  const [dimension = NOTHING] = dimensions
+  const { userId } = filter
+  const add = async (rows: readonly RollupRow[], values: Values, sign: 1 | -1): Promise<void> => {
+    for (const { starts_at: at, ...part } of rows) {
+      const time = query.timeOf(at)
+      unpack(
+        part,
+        ({ value, provider, model }) => {
+          if (userId !== undefined && value !== userId) return undefined
+          return tallyOf({
+            time,
+            provider: byProvider ? provider : '',
+            model: byModel ? model : '',
+            values: values(value),
+          })
+        },
+        sign,
+      )
+      await turns.next()
+    }
+  }
+
+  const named = await readRollups(database, query, stretches, dimensionOf(query))
+  await add(named, (value) => (dimensions.length === 0 ? [] : [value]), 1)
+  // Those without the tag are all but those with it.
+  if (!dimension.isTag) return
+  await add(await readRollups(database, query, stretches, ''), () => [''], 1)
+  await add(named, () => [''], -1)
 }
 
-interface RollupRow extends SumRow {
+type Values = (value: string) => readonly string[]
+
+interface RollupRow extends Pick<Part, 'sums' | 'histograms'> {
   readonly starts_at: Date
-  readonly value: string
-  readonly provider: string
-  readonly model: string
 }
 
-async function rollupsOf(
+async function readRollups(
   database: Database,
-  { projectId }: ReportQuery,
+  query: ReportQuery,
   stretches: readonly Stretch[],
   dimension: string,
 ): Promise<readonly RollupRow[]> {
-  const ofGrain = (grain: Stretch['grain']): readonly Date[] =>
+  const ofGrain = (grain: Grain): readonly Date[] =>
     stretches.filter((one) => one.grain === grain).map(({ start }) => start)
+  const { userId } = query.filter
+  const hash = userId === undefined ? [] : [hashOf(userId)]
   return database.query<RollupRow>(
-    `select starts_at, value, provider, model, ${SUM_COLUMNS.join(', ')}
+    `select starts_at, sums, ${query.hasPercentiles ? 'histograms' : 'null as histograms'}
      from usage_rollups
-     where project_id = $1 and dimension = $2
-       and (grain = 'hour' and starts_at = any($3) or grain = 'day' and starts_at = any($4))`,
-    [projectId, dimension, ofGrain('hour'), ofGrain('day')],
+     where project_id = $1 and dimension = $2 and level = $3
+       and (grain = 'hour' and starts_at = any($4) or grain = 'day' and starts_at = any($5)
+         or grain = 'week' and starts_at = any($6))
+       ${userId === undefined ? '' : 'and from_hash <= $7 and to_hash >= $7'}`,
+    [
+      query.projectId,
+      dimension,
+      levelOf(query),
+      ofGrain('hour'),
+      ofGrain('day'),
+      ofGrain('week'),
+      ...hash,
+    ],
   )
 }
 
-function toGroup(row: RollupRow, values: readonly string[], sign: 1 | -1): GroupRow {
-  return { ...row, values, sign }
+function dimensionOf({ dimensions: [dimension = NOTHING], filter }: ReportQuery): string {
+  return filter.userId === undefined ? dimension.name : 'user'
+}
+
+/** The coarsest that is kept and still tells apart what is asked for. */
+function levelOf(query: ReportQuery): Level | undefined {
+  const { byProvider, byModel } = query
+  const enough: readonly Level[] = byModel
+    ? ['target']
+    : byProvider
+      ? ['provider', 'target']
+      : ['none']
+  const kept = levelsOf(dimensionOf(query))
+  return enough.find((level) => kept.includes(level))
 }

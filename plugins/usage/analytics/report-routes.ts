@@ -1,19 +1,32 @@
-import { GatewayError, type Caller, type Database, type Route, type RouteCall } from '#core'
+import {
+  GatewayError,
+  JsonText,
+  type Caller,
+  type Database,
+  type Route,
+  type RouteCall,
+} from '#core'
 
 import { readReportBody, type ReportWish, type TuplePart } from './report-body.ts'
-import { readGroups, type GroupRow } from './report-query.ts'
-import { addUp, emptyHours, hourText, toReportRow, type ReportRow } from './report-rows.ts'
-import { Sum } from './rollup-row.ts'
+import { readGroups, type ReportGroup } from './report-query.ts'
+import { emptyHours, hourText, toReportRow, type ReportRow } from './report-rows.ts'
+import { takeTurns } from './taking-turns.ts'
+import { Tally } from './tally.ts'
 
 const MICROS_PER_SECOND = 1_000_000
+/** Rows that are written in no time. */
+const TURN_ROWS = 20
 
 /** `POST /analytics` and `POST /analytics/summary`, as LangDB has them. */
 export function reportRoutes(database: Database, flush: () => Promise<void>): readonly Route[] {
-  async function read(call: RouteCall, isHourly: boolean): Promise<[ReportWish, GroupRow[]]> {
+  async function read(
+    call: RouteCall,
+    isHourly: boolean,
+  ): Promise<[ReportWish, readonly ReportGroup[]]> {
     const { projectId } = callerOf(call.caller)
     const wish = readReportBody(await call.json(), { projectId, isHourly, nowMs: Date.now() })
     await flush()
-    return [wish, [...(await readGroups(database, wish.query))]]
+    return [wish, await readGroups(database, wish.query)]
   }
 
   return [
@@ -24,7 +37,15 @@ export function reportRoutes(database: Database, flush: () => Promise<void>): re
       summary: 'Hour by hour: requests, costs, tokens, times, errors.',
       async handle(call) {
         const [wish, groups] = await read(call, true)
-        return { timeseries: toTimeseries(groups, wish), ...times(wish) }
+        const hours = emptyHours([...new Set(groups.map(({ time }) => time))])
+        // Every hour between the first and the last has a row.
+        const rows = [...groups, ...hours.map(nothingAt)].toSorted(
+          (a, b) => a.time - b.time || b.tally.requests - a.tally.requests,
+        )
+        return write('timeseries', wish, rows, (group) => ({
+          hour: hourText(group.time),
+          ...toRow(group, wish),
+        }))
       },
     },
     {
@@ -34,37 +55,47 @@ export function reportRoutes(database: Database, flush: () => Promise<void>): re
       summary: 'The same over the whole time, by provider, model, tag, user, …',
       async handle(call) {
         const [wish, groups] = await read(call, false)
-        const sums = addUp(groups, wish.query)
         // Without groups, one row, also of nothing.
-        const isOne = wish.tuple.length === 0 && sums.length === 0
-        const summary = isOne
-          ? [toReportRow(new Sum(), [])]
-          : sums.map(({ sum, row }) => toReportRow(sum, tupleOf(row, wish)))
-        return { summary, ...times(wish) }
+        const isNothing = wish.tuple.length === 0 && groups.length === 0
+        const rows = isNothing ? [nothingAt(0)] : groups
+        const busiestFirst = rows.toSorted((a, b) => b.tally.requests - a.tally.requests)
+        return write('summary', wish, busiestFirst, (group) => toRow(group, wish))
       },
     },
   ]
 }
 
-/** Every group has a row for every hour between the first and the last of all. */
-function toTimeseries(groups: readonly GroupRow[], wish: ReportWish): readonly ReportRow[] {
-  const sums = addUp(groups, wish.query).map(({ hour, row, sum }) => ({
-    hour,
-    sum,
-    tuple: tupleOf(row, wish),
-  }))
-  const hours = [...new Set(sums.map(({ hour }) => hour))]
-  const nothing = emptyHours(hours).map((hour) => ({ hour, sum: new Sum(), tuple: [] }))
-  return [...sums, ...nothing]
-    .toSorted((a, b) => a.hour - b.hour)
-    .map(({ hour, sum, tuple }) => ({ hour: hourText(hour), ...toReportRow(sum, tuple) }))
+/** What was asked of nobody in an hour. */
+function nothingAt(time: number): ReportGroup {
+  return { time, provider: '', model: '', values: [], tally: new Tally() }
 }
 
-function tupleOf(row: GroupRow, { tuple, query }: ReportWish): readonly (string | null)[] {
+function toRow(group: ReportGroup, wish: ReportWish): ReportRow {
+  const { tally } = group
+  return toReportRow(tally, tally.requests === 0 ? [] : tupleOf(group, wish))
+}
+
+/** Thousands of rows, a few at a time. */
+async function write(
+  name: string,
+  wish: ReportWish,
+  groups: readonly ReportGroup[],
+  toRowOf: (group: ReportGroup) => ReportRow,
+): Promise<JsonText> {
+  const turns = takeTurns()
+  const rows: string[] = []
+  for (const group of groups) {
+    rows.push(JSON.stringify(toRowOf(group)))
+    if (rows.length % TURN_ROWS === 0) await turns.next()
+  }
+  return new JsonText(`{"${name}":[${rows.join(',')}],${JSON.stringify(times(wish)).slice(1)}`)
+}
+
+function tupleOf(group: ReportGroup, { tuple, query }: ReportWish): readonly (string | null)[] {
   const valueOf = (part: TuplePart): string => {
     if (part === 'project') return query.projectId
-    if (part === 'provider' || part === 'model') return row[part]
-    return row.values[part.dimension] ?? ''
+    if (part === 'provider' || part === 'model') return group[part]
+    return group.values[part.dimension] ?? ''
   }
   return tuple.map((part) => valueOf(part) || null)
 }

@@ -1,5 +1,5 @@
-import type { GroupRow, ReportQuery } from './report-query.ts'
-import { Sum, type Measure } from './rollup-row.ts'
+import type { Measure } from './request-rows.ts'
+import type { Tally } from './tally.ts'
 
 /** One row of `/analytics` or `/analytics/summary`, in LangDB's fields and units. */
 export type ReportRow = Readonly<Record<string, unknown>>
@@ -8,62 +8,34 @@ const SHARES = [0.5, 0.9, 0.95, 0.99] as const
 const PERCENTS = [50, 90, 95, 99] as const
 const HOUR_MS = 3_600_000
 
-/** The groups of a report, each with its sum, the busiest first. */
-export function addUp(groups: readonly GroupRow[], query: ReportQuery): readonly Group[] {
-  const sums = new Map<string, Group>()
-  for (const row of groups) {
-    const names = [
-      ...(query.byProvider ? [row.provider] : []),
-      ...(query.byModel ? [row.model] : []),
-      ...row.values,
-    ]
-    const hour = query.isHourly ? row.starts_at.getTime() : 0
-    const key = JSON.stringify([hour, names])
-    const group = sums.get(key) ?? { hour, row, sum: new Sum() }
-    sums.set(key, group)
-    group.sum.add(row, row.sign)
-  }
-  return [...sums.values()]
-    .filter(({ sum }) => sum.requests > 0)
-    .toSorted((a, b) => a.hour - b.hour || b.sum.requests - a.sum.requests)
-}
-
-export interface Group {
-  /** Epoch milliseconds; 0 when hours are not told apart. */
-  readonly hour: number
-  /** One of its rows, for its names. */
-  readonly row: GroupRow
-  readonly sum: Sum
-}
-
 /**
  * Times in milliseconds, `tps` in tokens (in and out) per second of the whole, `tpot` in seconds per
  * token out, `error_rate` as a percentage; `duration` and `ttft` are the means.
  */
-export function toReportRow(sum: Sum, tuple: readonly (string | null)[]): ReportRow {
-  const { requests, durationMs, ttftMs, ttftRequests, inputTokens, outputTokens } = sum
+export function toReportRow(tally: Tally, tuple: readonly (string | null)[]): ReportRow {
+  const { requests, durationMs, ttftMs, ttftRequests, inputTokens, outputTokens } = tally
   const meanDuration = round(ratio(durationMs, requests), 1)
   const meanTtft = round(ratio(ttftMs, ttftRequests), 1)
   return {
     tag_tuple: tuple,
-    total_cost: sum.cost,
-    unpriced_requests: sum.unpriced,
+    total_cost: tally.cost,
+    unpriced_requests: tally.unpriced,
     total_requests: requests,
     total_duration: round(durationMs, 3),
     avg_duration: meanDuration,
     duration: meanDuration,
-    ...percentiles(sum, 'duration', 1),
+    ...percentiles(tally, 'duration', 1),
     total_input_tokens: inputTokens,
     total_output_tokens: outputTokens,
     avg_ttft: meanTtft,
     ttft: meanTtft,
-    ...percentiles(sum, 'ttft', 1),
-    tps: round(ratio((inputTokens + outputTokens) * 1000, sum.meteredMs), 2),
-    ...percentiles(sum, 'tps', 2),
-    tpot: round(ratio(sum.meteredMs / 1000, outputTokens), 2),
-    ...percentiles(sum, 'tpot', 4),
-    error_rate: round(ratio(sum.errors * 100, requests), 2),
-    error_request_count: sum.errors,
+    ...percentiles(tally, 'ttft', 1),
+    tps: round(ratio((inputTokens + outputTokens) * 1000, tally.meteredMs), 2),
+    ...percentiles(tally, 'tps', 2),
+    tpot: round(ratio(tally.meteredMs / 1000, outputTokens), 2),
+    ...percentiles(tally, 'tpot', 4),
+    error_rate: round(ratio(tally.errors * 100, requests), 2),
+    error_request_count: tally.errors,
   }
 }
 
@@ -83,8 +55,8 @@ export function emptyHours(hours: readonly number[]): readonly number[] {
   )
 }
 
-function percentiles(sum: Sum, measure: Measure, digits: number): ReportRow {
-  const values = sum.histogram(measure).percentiles(SHARES)
+function percentiles(tally: Tally, measure: Measure, digits: number): ReportRow {
+  const values = tally.percentiles(measure, SHARES)
   return Object.fromEntries(
     PERCENTS.map((percent, index) => [
       `${measure}_p${percent}`,

@@ -1,8 +1,7 @@
 import type { Database, Logger } from '#core'
 
-import { COLUMN_DIMENSIONS } from './dimensions.ts'
-import { groupedQuery, SUM_COLUMNS } from './measures.ts'
-import { rollUpDays } from './rollup-days.ts'
+import { rollUpHour } from './rollup-hour.ts'
+import { rollUpSpans } from './rollup-spans.ts'
 
 /** Adds up hours that have ended, one after the other, in the background. */
 export interface RollupJob {
@@ -17,11 +16,6 @@ const EVERY_MS = 60_000
 const CLAIM = "interval '10 minutes'"
 /** Requests are stored a moment after they ended; those that take longer come late, and are found. */
 const GRACE = "interval '1 minute'"
-
-const GROUP = 'dimension, value, provider, model'
-const OF_COLUMNS = "coalesce(provider, '') as provider, coalesce(model, '') as model"
-const OF_HOUR =
-  "created_at >= $1 and created_at < $1::timestamptz + interval '1 hour' and purpose = 'request'"
 
 export function createRollupJob(database: Database, log: Logger): RollupJob {
   let timer: NodeJS.Timeout | undefined
@@ -64,24 +58,18 @@ export function createRollupJob(database: Database, log: Logger): RollupJob {
         [hour],
       )
       await query(
-        "delete from usage_rollup_days where starts_at = date_trunc('day', $1::timestamptz, 'UTC')",
+        `delete from usage_rollup_spans
+         where starts_at = date_trunc(grain, $1::timestamptz, 'UTC')`,
         [hour],
       )
-      await query("delete from usage_rollups where grain = 'hour' and starts_at = $1", [hour])
-      for (const { name, sql } of COLUMN_DIMENSIONS) {
-        const dimensions = `project_id, '${name}' as dimension, ${sql} as value, ${OF_COLUMNS}`
-        await query(insertFrom(dimensions, `requests where ${OF_HOUR}`), [hour])
-      }
-      const ofTags = `project_id, 'tag:' || tag.key as dimension, tag.value as value, ${OF_COLUMNS}`
-      const tagged = `requests cross join lateral jsonb_each_text(tags) as tag where ${OF_HOUR}`
-      await query(insertFrom(ofTags, tagged), [hour])
+      await rollUpHour(query, hour)
     })
   }
 
   async function runAll(): Promise<void> {
     await noteEndedHours()
     for (let hour = await claim(); hour && !isStopping; hour = await claim()) await rollUp(hour)
-    if (!isStopping) await rollUpDays(database)
+    if (!isStopping) await rollUpSpans(database, () => isStopping)
   }
 
   function run(): Promise<void> {
@@ -111,11 +99,4 @@ export function createRollupJob(database: Database, log: Logger): RollupJob {
       await running?.catch(() => undefined)
     },
   }
-}
-
-function insertFrom(dimensions: string, source: string): string {
-  const names = `project_id, ${GROUP}`
-  return `insert into usage_rollups (grain, starts_at, ${names}, ${SUM_COLUMNS.join(', ')})
-    select 'hour', $1, ${names}, ${SUM_COLUMNS.join(', ')}
-    from (${groupedQuery({ dimensions, names, source })}) as grouped`
 }

@@ -1,72 +1,79 @@
 import type { Database } from '#core'
 
+import { GRAINS, LENGTH_MS, startOf, type Grain } from './grains.ts'
+
 /** A piece of a window of time, and where what happened in it is to be read. */
 export interface Stretch {
-  readonly grain: 'raw' | 'hour' | 'day'
+  readonly grain: 'raw' | Grain
   readonly start: Date
   /** Not part of it. */
   readonly end: Date
 }
 
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
-
-/** Cuts a window into days and hours that are added up, and what is left between them. */
-export async function splitWindow(
-  database: Database,
-  {
-    start,
-    end,
-    isHourly,
-  }: { readonly start: Date; readonly end: Date; readonly isHourly: boolean },
-): Promise<readonly Stretch[]> {
-  const hours = await database.query<{ starts_at: Date; is_stale: boolean }>(
-    'select starts_at, is_stale from usage_rollup_hours where starts_at >= $1 and starts_at < $2',
-    [new Date(floor(start.getTime(), DAY_MS)), end],
-  )
-  const days = isHourly
-    ? []
-    : await database.query<{ starts_at: Date }>(
-        'select starts_at from usage_rollup_days where starts_at >= $1 and starts_at < $2',
-        [start, end],
-      )
-  const fresh = hours.filter((hour) => !hour.is_stale).map((hour) => hour.starts_at.getTime())
-  const staleDays = hours.flatMap((hour) =>
-    hour.is_stale ? floor(hour.starts_at.getTime(), DAY_MS) : [],
-  )
-  return cutWindow(start.getTime(), end.getTime(), {
-    hours: new Set(fresh),
-    days: new Set(
-      days.map((day) => day.starts_at.getTime()).filter((day) => !staleDays.includes(day)),
-    ),
-  })
+/** A window of time, and the longest grain that a report of it can be made of. */
+export interface GrainedWindow {
+  readonly start: Date
+  /** Not part of it. */
+  readonly end: Date
+  readonly coarsest: Grain
 }
 
-/** Which hours and days are added up, by the epoch milliseconds at which they start. */
+/** Cuts a window into weeks, days and hours that are added up, and what is left between them. */
+export async function splitWindow(
+  database: Database,
+  { start, end, coarsest }: GrainedWindow,
+): Promise<readonly Stretch[]> {
+  const from = new Date(startOf('week', start.getTime()))
+  const hours = await database.query<{ starts_at: Date; is_stale: boolean }>(
+    'select starts_at, is_stale from usage_rollup_hours where starts_at >= $1 and starts_at < $2',
+    [from, end],
+  )
+  const spans = await database.query<{ grain: Grain; starts_at: Date }>(
+    'select grain, starts_at from usage_rollup_spans where starts_at >= $1 and starts_at < $2',
+    [from, end],
+  )
+  const grains = GRAINS.slice(0, GRAINS.indexOf(coarsest) + 1)
+  const stale = hours.filter((hour) => hour.is_stale).map((hour) => hour.starts_at.getTime())
+  return cutWindow(
+    start.getTime(),
+    end.getTime(),
+    grains.map((grain) => {
+      const isStale = new Set(stale.map((at) => startOf(grain, at)))
+      const known = grain === 'hour' ? hours : spans.filter((span) => span.grain === grain)
+      const starts = known.map(({ starts_at: at }) => at.getTime())
+      return { grain, starts: new Set(starts.filter((at) => !isStale.has(at))) }
+    }),
+  )
+}
+
+/** Which hours, days or weeks are added up, by the epoch milliseconds at which they start. */
 export interface AddedUp {
-  readonly hours: ReadonlySet<number>
-  readonly days: ReadonlySet<number>
+  readonly grain: Grain
+  readonly starts: ReadonlySet<number>
 }
 
 /** The stretches of a window, in order, without a gap: the longest that are added up, and the rest. */
 export function cutWindow(
   start: number,
   end: number,
-  { hours, days }: AddedUp,
+  addedUp: readonly AddedUp[],
 ): readonly Stretch[] {
+  const longestFirst = addedUp.toReversed()
   const stretches: Stretch[] = []
   let rawFrom = start
-  let at = start
-  const take = (grain: 'hour' | 'day', length: number): void => {
-    if (rawFrom < at) stretches.push(stretch('raw', rawFrom, at))
-    stretches.push(stretch(grain, at, at + length))
-    at += length
-    rawFrom = at
-  }
-  while (at < end) {
-    if (days.has(at) && at + DAY_MS <= end) take('day', DAY_MS)
-    else if (hours.has(at) && at + HOUR_MS <= end) take('hour', HOUR_MS)
-    else at = Math.min(end, floor(at, HOUR_MS) + HOUR_MS)
+  for (let at = start; at < end;) {
+    const found = longestFirst.find(
+      ({ grain, starts }) => starts.has(at) && at + LENGTH_MS[grain] <= end,
+    )
+    const next = found
+      ? at + LENGTH_MS[found.grain]
+      : Math.min(end, startOf('hour', at) + LENGTH_MS.hour)
+    if (found) {
+      if (rawFrom < at) stretches.push(stretch('raw', rawFrom, at))
+      stretches.push(stretch(found.grain, at, next))
+      rawFrom = next
+    }
+    at = next
   }
   if (rawFrom < end) stretches.push(stretch('raw', rawFrom, end))
   return stretches
@@ -74,8 +81,4 @@ export function cutWindow(
 
 function stretch(grain: Stretch['grain'], start: number, end: number): Stretch {
   return { grain, start: new Date(start), end: new Date(end) }
-}
-
-function floor(time: number, length: number): number {
-  return Math.floor(time / length) * length
 }

@@ -1,19 +1,22 @@
 import { createBodyCheck, type Database, type Route } from '#core'
 
+import { startOf } from './grains.ts'
 import { between } from './report-body.ts'
-import { readGroups } from './report-query.ts'
+import { readGroups, type ReportQuery } from './report-query.ts'
 import { callerOf } from './report-routes.ts'
-import { Sum } from './rollup-row.ts'
 import { readTimeWindow } from './time-window.ts'
 
 type Unit = 'hour' | 'day' | 'month'
 
-/** How much of `2025-02-20 18:00:00` tells a unit apart. */
-const LETTERS: Readonly<Record<Unit, number>> = { hour: 13, day: 10, month: 7 }
+const TIME_OF: Readonly<Record<Unit, ReportQuery['timeOf']>> = {
+  hour: (at) => startOf('hour', at.getTime()),
+  day: (at) => startOf('day', at.getTime()),
+  month: (at) => Date.UTC(at.getUTCFullYear(), at.getUTCMonth()),
+}
 
 const check = createBodyCheck({
   type: 'object',
-  properties: { min_unit: { enum: Object.keys(LETTERS) } },
+  properties: { min_unit: { enum: Object.keys(TIME_OF) } },
 })
 
 /** `POST /usage/models`: tokens and cost by model, hour by hour, day by day, or month by month. */
@@ -33,39 +36,34 @@ export function usageModelsRoute(database: Database, flush: () => Promise<void>)
       const groups = await readGroups(database, {
         projectId,
         ...between(window),
-        isHourly: true,
+        timeOf: TIME_OF[unit],
+        coarsest: unit === 'hour' ? 'hour' : 'day',
         byProvider: true,
         byModel: true,
         dimensions: [],
-        filter: {},
+        filter: { purpose: 'request' },
+        hasPercentiles: false,
       })
-      const sums = new Map<string, { provider: string; model: string; time: string; sum: Sum }>()
-      for (const row of groups) {
-        if (row.provider === '') continue
-        const time = timeText(row.starts_at, unit)
-        const key = JSON.stringify([time, row.provider, row.model])
-        const known = sums.get(key) ?? { ...row, time, sum: new Sum() }
-        sums.set(key, known)
-        known.sum.add(row, row.sign)
-      }
-      const models = [...sums.values()]
-        .toSorted((a, b) => (a.time < b.time ? -1 : 1))
-        .map(({ time, provider, model, sum }) => ({
-          hour: time,
+      const models = groups
+        .filter(({ provider }) => provider !== '')
+        .toSorted((a, b) => a.time - b.time || b.tally.requests - a.tally.requests)
+        .map(({ time, provider, model, tally }) => ({
+          hour: timeText(time, unit),
           provider,
           model_name: model,
-          total_input_tokens: sum.inputTokens,
-          total_output_tokens: sum.outputTokens,
-          total_cost: sum.cost,
-          unpriced_requests: sum.unpriced,
+          total_input_tokens: tally.inputTokens,
+          total_output_tokens: tally.outputTokens,
+          total_cost: tally.cost,
+          unpriced_requests: tally.unpriced,
         }))
       return { models, period_start: window.startMicros, period_end: window.endMicros }
     },
   }
 }
 
-/** `2025-02-20 18:00:00`, `2025-02-20` or `2025-02`, in UTC. */
-function timeText(time: Date, unit: Unit): string {
-  const text = time.toISOString().slice(0, LETTERS[unit]).replace('T', ' ')
-  return unit === 'hour' ? `${text}:00:00` : text
+/** How much of `2025-02-20 18:00:00` tells a unit. */
+const LETTERS: Readonly<Record<Unit, number>> = { hour: 19, day: 10, month: 7 }
+
+function timeText(time: number, unit: Unit): string {
+  return new Date(time).toISOString().slice(0, LETTERS[unit]).replace('T', ' ')
 }

@@ -1,4 +1,5 @@
 import type { Plan } from '../plan.ts'
+import { guards } from './guards.ts'
 import { latency } from './latency.ts'
 import { memory } from './memory.ts'
 import { saturation } from './saturation.ts'
@@ -15,5 +16,6 @@ export function createScenarios(plan: Plan): Scenario[] {
     scripts(plan),
     streams(plan),
     manyStreams(plan),
+    guards(plan),
   ]
 }

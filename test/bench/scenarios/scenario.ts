@@ -12,6 +12,7 @@ export const scenarioNames = [
   'scripts',
   'streams',
   'many-streams',
+  'guards',
 ] as const
 
 export type ScenarioName = (typeof scenarioNames)[number]

@@ -37,8 +37,11 @@ export interface Besieged extends AsyncDisposable {
 const LONGEST_ANSWER_MS = 30_000
 
 /** Starts the gateway in a process of its own; on a busy machine scripts had better wait for longer. */
-export async function besiege({ queueWaitMs = 250 } = {}): Promise<Besieged> {
-  const child = fork(join(import.meta.dirname, 'gateway.ts'), [String(queueWaitMs)], {
+export async function besiege({
+  queueWaitMs = 250,
+  engine = 'isolated-vm',
+} = {}): Promise<Besieged> {
+  const child = fork(join(import.meta.dirname, 'gateway.ts'), [String(queueWaitMs), engine], {
     execArgv: ['--expose-gc', '--max-semi-space-size=8', '--no-warnings'],
   })
   const [{ url }] = (await once(child, 'message')) as [{ url: string }]

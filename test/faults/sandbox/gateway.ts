@@ -8,6 +8,7 @@ import { routers } from '#plugins/routing/routers'
 import { startGateway } from '../../helpers/gateway.ts'
 import { localProvider } from '../../plugins/local-provider.ts'
 
+const [, , queueWaitMs, engine] = process.argv
 const MODELS = ['m1', 'm2', 'm3', 'x']
 
 /** Whoever asks says who it is: projects are what scripts are kept apart by. */
@@ -29,7 +30,8 @@ const gateway = await startGateway({
     localProvider('local', MODELS, (_request, model) => model),
     routers({
       scripts: join(import.meta.dirname, 'scripts'),
-      limits: { queueWaitMs: Number(process.argv[2]) },
+      limits: { queueWaitMs: Number(queueWaitMs) },
+      engine: engine === 'quickjs' ? engine : 'isolated-vm',
     }),
   ],
 })

@@ -1,7 +1,7 @@
 /**
  * Holds the sandboxes of router scripts to their figures, against a running gateway:
- * `npm run test:sandbox`, or with `-- --only corpus`, `flood` or `mutants`, and `--share 0.05` for a
- * shorter run. Linux only. Ends with 1 when a bound is missed.
+ * `npm run test:sandbox`, or with `-- --only corpus`, `flood` or `mutants`, `--engine quickjs`, and
+ * `--share 0.05` for a shorter run. Linux only. Ends with 1 when a bound is missed.
  */
 import { parseArgs } from 'node:util'
 
@@ -10,7 +10,11 @@ import { damageOf, figuresOf, type Finding } from './goals.ts'
 import { flood, sendCorpus, sendMutants, type Siege } from './trials.ts'
 
 const { values } = parseArgs({
-  options: { only: { type: 'string' }, share: { type: 'string', default: '1' } },
+  options: {
+    only: { type: 'string' },
+    engine: { type: 'string', default: 'isolated-vm' },
+    share: { type: 'string', default: '1' },
+  },
 })
 const share = Number(values.share)
 const FLOOD_PER_SECOND = 200
@@ -54,11 +58,11 @@ function printFindings(findings: readonly Finding[]): boolean {
   return findings.every(({ measured, most }) => measured <= most)
 }
 
-print(`Node ${process.versions.node}`)
+print(`Node ${process.versions.node}, ${values.engine}`)
 let isMet = true
 for (const trial of trials) {
   if (values.only !== undefined && values.only !== trial.name) continue
-  await using gateway = await besiege()
+  await using gateway = await besiege({ engine: values.engine })
   const startedAt = performance.now()
   const siege = await trial.run(gateway)
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(0)

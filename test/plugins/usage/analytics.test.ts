@@ -7,9 +7,10 @@ import { analytics } from '#plugins/usage/analytics'
 import { ledger } from '#plugins/usage/ledger'
 
 import { createDatabase, type Database } from '../../../core/database.ts'
-import { Histogram } from '../../../plugins/usage/analytics/histogram.ts'
-import { GROWTH, SMALLEST } from '../../../plugins/usage/analytics/measures.ts'
-import { cutWindow } from '../../../plugins/usage/analytics/stretches.ts'
+import { LENGTH_MS, startOf, type Grain } from '../../../plugins/usage/analytics/grains.ts'
+import { bucketOf, Histogram } from '../../../plugins/usage/analytics/histogram.ts'
+import { Money } from '../../../plugins/usage/analytics/money.ts'
+import { cutWindow, type AddedUp } from '../../../plugins/usage/analytics/stretches.ts'
 import { toRequestRow } from '../../../plugins/usage/ledger/request-row.ts'
 import { insertRequests } from '../../../plugins/usage/ledger/requests-table.ts'
 import { describeDatabases, makeTestDatabase } from '../../helpers/database.ts'
@@ -245,9 +246,8 @@ describeDatabases((kind) => {
       )
       if (isRolledUp) await rollUp()
       const [row] = (await ask('/analytics/summary', window)).body.summary
-      const sorted = durations.toSorted((a, b) => a - b)
       for (const percent of [50, 90, 95, 99]) {
-        const exact = sorted[Math.ceil((percent / 100) * 1000) - 1] ?? 0
+        const exact = exactPercentile(durations, percent / 100)
         expect(Math.abs(row[`duration_p${percent}`] / exact - 1)).toBeLessThan(0.02)
       }
       expect(row.total_requests).toBe(1000)
@@ -290,6 +290,63 @@ describeDatabases((kind) => {
     expect(await count()).toBe(3)
     await rollUp()
     expect(await count()).toBe(3)
+  })
+
+  it('says the same of weeks, days and hours as of requests one by one, whatever comes late', async () => {
+    await freshProject()
+    const monday = startOf('week', Date.now()) - 21 * 24 * HOUR_MS
+    const longWindow = {
+      start_time_us: (monday + 90 * 60_000) * 1000,
+      end_time_us: (monday + 16.3 * 24 * HOUR_MS) * 1000,
+    }
+    const some = (offset: number): Partial<UsageRecord>[] =>
+      Array.from({ length: 150 }, (_, index) =>
+        request(monday + ((index * 7919 + offset) % 17) * 24 * HOUR_MS + index * 613_000, {
+          provider: `p${index % 3}`,
+          model: `m${index % 5}`,
+          userId: index % 7 === 0 ? null : `u${index % 11}`,
+          tags: index % 4 === 0 ? { run: `r${index % 3}` } : {},
+          durationMs: 100 + index,
+          status: index % 13 === 0 ? 'error' : 'success',
+          cost: index % 17 === 0 ? null : '0.000123456789',
+        }),
+      )
+    const reports = [
+      {},
+      { groupBy: ['provider'] },
+      { groupBy: ['model'] },
+      { groupBy: ['user', 'provider'] },
+      { groupBy: ['user'] },
+      { groupBy: ['tag'], tag_keys: ['run'] },
+      { user_id: 'u3' },
+      { user_id: 'u3', groupBy: ['model', 'provider'] },
+    ]
+    const readAll = async (): Promise<unknown[]> => {
+      const answers: unknown[] = []
+      for (const report of reports) {
+        for (const path of ['/analytics', '/analytics/summary']) {
+          const { body } = await ask(path, { ...longWindow, ...report })
+          answers.push((body.timeseries ?? body.summary).map(JSON.stringify).toSorted())
+        }
+      }
+      for (const min_unit of ['hour', 'day', 'month']) {
+        const { body } = await ask('/usage/models', { ...longWindow, min_unit })
+        answers.push(body.models.map(JSON.stringify).toSorted())
+      }
+      answers.push((await ask('/usage/total', longWindow)).body)
+      return answers
+    }
+    await store(some(0))
+    await rollUp()
+    await store(some(3))
+    const [before] = [await readAll()]
+    await rollUp()
+    expect(await readAll()).toEqual(before)
+    const spans = await database.query<{ grain: string }>(
+      `select distinct grain from usage_rollups where project_id = $1 order by grain`,
+      [projectId],
+    )
+    expect(spans.map(({ grain }) => grain)).toEqual(['day', 'hour', 'week'])
   })
 
   it('counts the hour that runs, and no shadows and no questions of guards', async () => {
@@ -336,55 +393,107 @@ describeDatabases((kind) => {
   })
 })
 
-describe('a histogram', () => {
-  const bucketOf = (value: number): number =>
-    Math.ceil(Math.log(Math.max(value, SMALLEST)) / Math.log(GROWTH))
+/** As `percentile_cont` of SQL tells it. */
+function exactPercentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const rank = share * (sorted.length - 1)
+  const lower = sorted[Math.floor(rank)] ?? 0
+  return lower + (rank % 1) * ((sorted[Math.ceil(rank)] ?? 0) - lower)
+}
 
-  it('is at most 2 % off, however many are added up', () => {
+describe('a histogram', () => {
+  const values = fc.array(fc.double({ min: 0.001, max: 1e7, noNaN: true }), {
+    minLength: 1,
+    maxLength: 200,
+  })
+  const shares = [0, 0.5, 0.9, 0.95, 0.99, 1]
+
+  it('is at most 1.5 % off, however many are added up', () => {
     fc.assert(
-      fc.property(
-        fc.array(fc.double({ min: 0.001, max: 1e7, noNaN: true }), {
-          minLength: 1,
-          maxLength: 200,
-        }),
-        fc.constantFrom(0.5, 0.9, 0.95, 0.99),
-        (values, share) => {
+      fc.property(values, values, (some, more) => {
+        const sum = new Histogram()
+        for (const part of [some, more]) {
           const histogram = new Histogram()
-          for (const value of values) histogram.add([[bucketOf(value)], [1]])
-          const exact = values.toSorted((a, b) => a - b)[Math.ceil(share * values.length) - 1] ?? 0
-          const [told] = histogram.percentiles([share])
-          expect(Math.abs((told ?? 0) / exact - 1)).toBeLessThan(0.02)
-        },
-      ),
+          for (const value of part) histogram.add(bucketOf(value))
+          sum.addPacked(histogram.pack(), 1)
+        }
+        const told = sum.percentiles(shares)
+        shares.forEach((share, index) => {
+          const exact = exactPercentile([...some, ...more], share)
+          expect(Math.abs((told[index] ?? 0) / exact - 1)).toBeLessThan(0.015)
+        })
+      }),
+    )
+  })
+
+  it('is again what it was when something is added and taken out', () => {
+    const counts = fc.array(
+      fc.tuple(fc.integer({ min: 0, max: 1200 }), fc.integer({ min: 1, max: 100 })),
+    )
+    fc.assert(
+      fc.property(counts, counts, (kept, taken) => {
+        const [histogram, other] = [new Histogram(), new Histogram()]
+        for (const [bucket, count] of kept)
+          Array.from({ length: count }, () => histogram.add(bucket))
+        for (const [bucket, count] of taken) Array.from({ length: count }, () => other.add(bucket))
+        const before = histogram.pack()
+        histogram.addPacked(other.pack(), 1)
+        histogram.addPacked(other.pack(), -1)
+        expect(histogram.pack()).toBe(before)
+      }),
+    )
+  })
+})
+
+describe('money', () => {
+  it('is added up to the last decimal', () => {
+    fc.assert(
+      fc.property(fc.array(fc.bigInt({ min: 0n, max: 10n ** 19n })), (picos) => {
+        const money = new Money()
+        for (const pico of picos) {
+          const digits = pico.toString().padStart(13, '0')
+          money.add(`${digits.slice(0, -12)}.${digits.slice(-12)}`)
+        }
+        const [usd, rest] = money.parts
+        expect(BigInt(usd) * 10n ** 12n + BigInt(rest)).toBe(picos.reduce((a, b) => a + b, 0n))
+      }),
     )
   })
 })
 
 describe('a window of time', () => {
   it('is cut without a gap, and only where something is added up', () => {
-    const hour = fc.integer({ min: 0, max: 100 })
+    const starts = (grain: Grain): fc.Arbitrary<AddedUp> =>
+      fc.uniqueArray(fc.integer({ min: 0, max: 2000 * HOUR_MS })).map((times) => ({
+        grain,
+        starts: new Set(times.map((at) => startOf(grain, at))),
+      }))
     fc.assert(
       fc.property(
-        fc.integer({ min: 0, max: 100 * HOUR_MS }),
-        fc.integer({ min: 1, max: 100 * HOUR_MS }),
-        fc.uniqueArray(hour),
-        fc.uniqueArray(fc.integer({ min: 0, max: 4 })),
-        (start, length, hours, days) => {
-          const added = {
-            hours: new Set(hours.map((at) => at * HOUR_MS)),
-            days: new Set(days.map((at) => at * 24 * HOUR_MS)),
-          }
-          const stretches = cutWindow(start, start + length, added)
+        fc.integer({ min: 0, max: 2000 * HOUR_MS }),
+        fc.integer({ min: 1, max: 2000 * HOUR_MS }),
+        fc.tuple(starts('hour'), starts('day'), starts('week')),
+        (start, length, addedUp) => {
           let at = start
-          for (const { grain, start: from, end } of stretches) {
+          for (const { grain, start: from, end } of cutWindow(start, start + length, addedUp)) {
             expect(from.getTime()).toBe(at)
             at = end.getTime()
-            if (grain === 'hour') expect(added.hours).toContain(from.getTime())
-            if (grain === 'day') expect(added.days).toContain(from.getTime())
+            if (grain === 'raw') continue
+            expect(at - from.getTime()).toBe(LENGTH_MS[grain])
+            expect(addedUp.find((one) => one.grain === grain)?.starts).toContain(from.getTime())
           }
           expect(at).toBe(start + length)
         },
       ),
+    )
+  })
+
+  it('begins its weeks on Monday, as PostgreSQL does', () => {
+    expect(new Date(startOf('week', Date.parse('2026-11-23T02:00:00Z')))).toEqual(
+      new Date('2026-11-23T00:00:00Z'),
+    )
+    expect(new Date(startOf('week', Date.parse('2026-11-22T23:59:59Z')))).toEqual(
+      new Date('2026-11-16T00:00:00Z'),
     )
   })
 })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { accounts } from '#plugins/access/accounts'
+import { analytics } from '#plugins/usage/analytics'
 import { ledger } from '#plugins/usage/ledger'
 
 import { createDatabase, type Database, type DatabaseSettings } from '../../../core/database.ts'
@@ -36,6 +37,7 @@ describeDatabases((kind) => {
       plugins: [
         accounts(),
         ledger(),
+        analytics(),
         meteredProvider({ provider: 'openai' }),
         meteredProvider({ provider: 'house' }),
       ],
@@ -200,7 +202,7 @@ describeDatabases((kind) => {
       const record = gateway.records.at(-2)
       await usage({})
       await using next = await startGateway({
-        plugins: [accounts(), ledger()],
+        plugins: [accounts(), ledger(), analytics()],
         database: createDatabase(settings),
         dataFolder,
         environment: { TAPGATE_KEY: KEY },

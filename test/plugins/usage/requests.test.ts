@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { definePlugin, type Ask, type RecordedExchange, type RecordedQuery } from '#core'
 import { accounts } from '#plugins/access/accounts'
 import { demo } from '#plugins/providers/demo'
+import { analytics } from '#plugins/usage/analytics'
 import { ledger } from '#plugins/usage/ledger'
 
 import { createDatabase, type DatabaseSettings } from '../../../core/database.ts'
@@ -67,7 +68,7 @@ describeDatabases((kind) => {
     const settings: DatabaseSettings = await makeTestDatabase(kind)
     dataFolder = mkdtempSync(join(tmpdir(), 'tapgate-requests-'))
     gateway = await startGateway({
-      plugins: [accounts(), ledger(), demo(), plugin],
+      plugins: [accounts(), ledger(), analytics(), demo(), plugin],
       settings: { prices: { 'demo/echo': { input: 1, output: 2 } } },
       database: createDatabase(settings),
       dataFolder,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { GatewayError } from '../../../core/errors.ts'
-import { readTimeWindow } from '../../../plugins/usage/ledger/time-window.ts'
+import { readTimeWindow } from '../../../plugins/usage/analytics/time-window.ts'
 
 /** The end of the window in LangDB's own example of `/usage/total`. */
 const NOW_MS = Date.parse('2025-02-21T06:55:49.421Z')

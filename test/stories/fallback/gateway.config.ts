@@ -2,6 +2,7 @@ import { defineConfig, env } from '#config'
 import { demo } from '#plugins/providers/demo'
 import { openaiCompatible } from '#plugins/providers/openai-compatible'
 import { virtualModels } from '#plugins/routing/virtual-models'
+import { analytics } from '#plugins/usage/analytics'
 import { ledger } from '#plugins/usage/ledger'
 
 /** `assistant` is the first of its models that answers. Callers notice by the price at most. */
@@ -20,5 +21,6 @@ export default defineConfig({
       models: { assistant: ['main/large', { model: 'spare/small', temperature: 0 }, 'demo/echo'] },
     }),
     ledger(),
+    analytics(),
   ],
 })

@@ -2,6 +2,7 @@ import { defineConfig } from '#config'
 import { demo } from '#plugins/providers/demo'
 import { routers } from '#plugins/routing/routers'
 import { virtualModels } from '#plugins/routing/virtual-models'
+import { analytics } from '#plugins/usage/analytics'
 import { ledger } from '#plugins/usage/ledger'
 
 /** The model in use answers; the one that may replace it gets a copy of everything, for comparison. */
@@ -26,5 +27,6 @@ export default defineConfig({
     }),
     routers(),
     ledger(),
+    analytics(),
   ],
 })

@@ -69,7 +69,7 @@ it('a machine without a sandbox is found by "tapgate doctor"', async () => {
       reside: () => Promise.resolve(missing),
       stop: () => Promise.resolve(),
     },
-    fault: () => 'No native build was found.',
+    describeEngine: () => ({ isFound: false, message: 'No engine was found.' }),
     files: undefined,
     configFolder: '.',
     sourceBytes: 1000,
@@ -81,6 +81,6 @@ it('a machine without a sandbox is found by "tapgate doctor"', async () => {
 
   expect(await check.run()).toMatchObject({
     status: 'warning',
-    message: 'Router scripts can not run: No native build was found.',
+    message: 'Router scripts can not run: No engine was found.',
   })
 })

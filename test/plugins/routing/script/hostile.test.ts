@@ -14,15 +14,6 @@ import { args, corpus, type HostileScript } from '../../../fixtures/hostile-scri
 vi.setConfig({ testTimeout: 120_000 })
 
 const SANDBOXES = 2
-const engine = createScriptEngine({
-  probationProcesses: SANDBOXES,
-  provenProcesses: 1,
-  // The machine may be busy with other tests; how long things may take is not what is tested here.
-  queueWaitMs: 30_000,
-  wallGraceMs: 5000,
-})
-afterAll(() => engine.stop())
-
 const wellBehaved = {
   tenant: 'neighbour',
   source: 'const route = ({ models }) => ({ model: models[0].id })',
@@ -51,7 +42,19 @@ async function forEach<Item>(items: readonly Item[], visit: (item: Item) => Prom
   await Promise.all(Array.from({ length: SANDBOXES }, worker))
 }
 
-describe('hostile scripts', () => {
+describe.each(['isolated-vm', 'quickjs'] as const)('hostile scripts on %s', (name) => {
+  const engine = createScriptEngine(
+    {
+      probationProcesses: SANDBOXES,
+      provenProcesses: 1,
+      // The machine may be busy with other tests; how long things may take is not what is tested here.
+      queueWaitMs: 30_000,
+      wallGraceMs: 5000,
+    },
+    { engine: name },
+  )
+  afterAll(() => engine.stop())
+
   it('are all answered, and harm nobody', async () => {
     let slowestMs = 0
     const neighbour: ScriptOutcome[] = []

@@ -8,9 +8,6 @@ import {
 // The tests share their machine with others, and a busy one takes its time.
 vi.setConfig({ testTimeout: 120_000 })
 
-const engine = createScriptEngine({ queueWaitMs: 20_000, wallGraceMs: 10_000 })
-afterAll(() => engine.stop())
-
 const leavingTraces = `
   globalThis.stash = 'SECRET'
   Array.prototype.filter = () => ['SECRET']
@@ -35,7 +32,10 @@ const lookingForTraces = `
 `
 const clean = ['undefined', 2, 'undefined', '"clean"', 'object', 'undefined', 'nothing']
 
-describe('one call of a script', () => {
+describe.each(['isolated-vm', 'quickjs'] as const)('one call of a script on %s', (name) => {
+  const engine = createScriptEngine({ queueWaitMs: 20_000, wallGraceMs: 10_000 }, { engine: name })
+  afterAll(() => engine.stop())
+
   it('leaves nothing for the next, of whichever tenant', async () => {
     const seen: (ScriptOutcome | undefined)[] = []
     for (let pair = 0; pair < 100; pair++) {
