@@ -1,0 +1,80 @@
+import { crc32 } from 'node:zlib'
+
+import { groupOf, type Group, type Groups } from './levels.ts'
+import type { Turns } from './taking-turns.ts'
+import type { PackedSums } from './tally.ts'
+
+/** Characters of histograms in one row, about: short enough to be read without a halt. */
+const PART_LENGTH = 64 * 1024
+/** Groups that are hashed in no time. */
+const TURN_GROUPS = 1000
+
+type PackedGroup = readonly [value: string, provider: string, model: string, ...sums: PackedSums]
+
+/** Some groups as they are kept in a row of `usage_rollups`. */
+export interface Part {
+  readonly part: number
+  readonly from_hash: number
+  readonly to_hash: number
+  readonly sums: readonly PackedGroup[]
+  /** At the same places; null where nobody asked for them. */
+  readonly histograms: readonly (readonly string[])[] | null
+}
+
+/** By which part a value is found. */
+export function hashOf(value: string): number {
+  return crc32(value)
+}
+
+/** Cuts groups into parts. */
+export async function* pack(
+  groups: Groups,
+  { turns, hasPrices }: { readonly turns: Turns; readonly hasPrices: boolean },
+): AsyncGenerator<Part> {
+  const hashed: { group: Group; hash: number }[] = []
+  for (const group of groups.values()) {
+    hashed.push({ group, hash: hashOf(group.value) })
+    if (hashed.length % TURN_GROUPS === 0) await turns.next()
+  }
+  const sorted = hashed.toSorted((a, b) => a.hash - b.hash)
+  let sums: PackedGroup[] = []
+  let histograms: (readonly string[])[] = []
+  let from = sorted[0]?.hash ?? 0
+  let length = 0
+  let count = 0
+  for (const [index, { group, hash }] of sorted.entries()) {
+    const packed = group.tally.packHistograms()
+    sums.push(packSums(group, hasPrices))
+    histograms.push(packed)
+    length += packed.reduce((sum, text) => sum + text.length, 100)
+    if (length < PART_LENGTH && index < sorted.length - 1) continue
+    yield { part: count++, from_hash: from, to_hash: hash, sums, histograms }
+    await turns.next()
+    sums = []
+    histograms = []
+    length = 0
+    from = sorted[index + 1]?.hash ?? 0
+  }
+}
+
+function packSums({ value, provider, model, tally }: Group, hasPrices: boolean): PackedGroup {
+  return [value, provider, model, ...tally.packSums(hasPrices)]
+}
+
+/** Adds the groups of a part to others; with -1, takes them out again. */
+export function unpack(
+  { sums, histograms }: Pick<Part, 'sums' | 'histograms'>,
+  add: (group: Pick<Group, 'value' | 'provider' | 'model'>) => Group['tally'] | undefined,
+  sign: 1 | -1 = 1,
+): void {
+  sums.forEach(([value, provider, model, ...packed], index) => {
+    const tally = add({ value, provider, model })
+    tally?.addSums(packed, sign)
+    tally?.addHistograms(histograms?.[index] ?? [], sign)
+  })
+}
+
+/** Adds the groups of a part to those of the same names. */
+export function unpackInto(groups: Groups, part: Part): void {
+  unpack(part, ({ value, provider, model }) => groupOf(groups, value, provider, model).tally)
+}
