@@ -240,13 +240,7 @@ describe('The way of a request', () => {
   it('is drawn as it is written', async () => {
     const drawing = snippet('The way of a request: drawing')
     const steps = [...drawing.matchAll(/^ +\d +(\w+)/gm)].map(([, step]) => step)
-    const calls = [
-      'hooks.preRoute',
-      'route',
-      'guarding.input',
-      'dispatch',
-      'guarding.output',
-    ]
+    const calls = ['hooks.preRoute', 'route', 'guarding.input', 'dispatch', 'guarding.output']
     const pipeline = await readFile(join(INSTALLATION, 'core/pipeline.ts'), 'utf8')
     const lines = pipeline.split('\n').filter((line) => /\bawait\b|return guarding/.test(line))
     expect(steps).toEqual(['preRoute', 'routing', 'guardInput', 'dispatch', 'guardOutput'])
