@@ -1,5 +1,6 @@
 import { definePlugin } from '#core'
 
+import { eraseUser } from './analytics/erase-user.ts'
 import { reportRoutes } from './analytics/report-routes.ts'
 import { createRollupJob } from './analytics/rollup-job.ts'
 import { usageModelsRoute } from './analytics/usage-models.ts'
@@ -7,8 +8,8 @@ import { usageTotalRoute } from './analytics/usage-total-route.ts'
 
 /**
  * Reports over the ledger, by LangDB's API: `/analytics`, `/analytics/summary`, `/usage/models`,
- * `/usage/total`. Hours
- * that have ended are added up in the background, so that a month is read at once.
+ * `/usage/total`. Hours that have ended are added up in the background, so that a month is read at
+ * once.
  */
 export const analytics = definePlugin({
   name: 'analytics',
@@ -34,6 +35,7 @@ export const analytics = definePlugin({
           },
         },
       ],
+      eraseUser: (projectId, userId) => eraseUser(database, projectId, userId),
       migrations: new URL('./analytics/', import.meta.url),
       start: () => job.start(),
       stop: () => job.stop(),

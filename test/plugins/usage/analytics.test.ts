@@ -360,6 +360,30 @@ describeDatabases((kind) => {
     expect(body.summary[0].total_requests).toBe(1)
   })
 
+  it('names no user whose data were erased, and counts the requests all the same', async () => {
+    await freshProject()
+    await store([request(DAY, { userId: 'alan' }), request(DAY + HOUR_MS, { userId: 'ada' })])
+    await rollUp()
+    const tuples = async (): Promise<unknown> => {
+      const { body } = await ask('/analytics/summary', { ...window, groupBy: ['user'] })
+      return body.summary.map((row: any) => row.tag_tuple[0]).toSorted()
+    }
+    expect(await tuples()).toEqual(['ada', 'alan'])
+    const response = await fetch(`${gateway.url}/api/users/alan/data`, {
+      method: 'DELETE',
+      headers: { ...as, 'x-project-id': projectId },
+    })
+    expect(response.status).toBe(200)
+    expect(await tuples()).toEqual(['ada', null])
+    await rollUp()
+    expect(await tuples()).toEqual(['ada', null])
+    const kept = await database.query<{ sums: unknown }>(
+      'select sums from usage_rollups where project_id = $1',
+      [projectId],
+    )
+    expect(JSON.stringify(kept)).not.toContain('alan')
+  })
+
   it('shows nothing of another project', async () => {
     await freshProject()
     await store([request(DAY)])
