@@ -27,9 +27,12 @@ interface Flags {
 export function readOptions(commandLine: readonly string[]): Options {
   const command = new Command('bench')
     .description(
-      'Measures Tapgate beside the bare mock, a bare pipe and Portkey: throughput, latency, streams, memory.',
+      'Measures Tapgate beside the bare mock, a bare pipe and Portkey: throughput, latency, streams, memory, guards.',
     )
-    .option('--quick', 'everything briefly and without Portkey, in under a minute; judges nothing')
+    .option(
+      '--quick',
+      'everything briefly and without Portkey, in about a minute and a half; judges nothing',
+    )
     .addOption(new Option('--only <scenario...>', 'only these scenarios').choices(scenarioNames))
     .addOption(
       new Option('--without <peer...>', 'leave these peers out').choices(
@@ -37,7 +40,11 @@ export function readOptions(commandLine: readonly string[]): Options {
       ),
     )
     .option('--rounds <count>', 'rounds of every scenario but memory', toCount)
-    .option('--seconds <count>', 'how long each scenario but memory is measured for', toCount)
+    .option(
+      '--seconds <count>',
+      'how long each scenario but memory and guards is measured for',
+      toCount,
+    )
     .parse(commandLine)
 
   const flags = command.opts<Flags>()

@@ -80,7 +80,7 @@ export const quickPlan: Plan = {
     window: { runInMs: 1_800, measureMs: 1_200 },
     spreadMs: 1_500,
   },
-  guards: { rounds: 1, smallTexts: 1_000, largeTexts: 20, streams: 10 },
+  guards: { rounds: 1, smallTexts: 1_000, largeTexts: 20, streams: 20 },
 }
 
 /** The same plan with another number of rounds, or another length of what is measured. */

@@ -59,8 +59,12 @@ async function run(): Promise<number> {
   const mock = await startMock(layout)
   const crew = startCrew(layout)
   const mostConnections = Math.max(128, plan.manyStreams.streams)
+  const scenarios = createScenarios(plan).filter(({ name }) => options.scenarios.includes(name))
+  const needed = options.peers.filter((name) =>
+    scenarios.some(({ without }) => without?.includes(name) !== true),
+  )
   const peers: ReadyPeer[] = []
-  for (const peer of await startPeers(options.peers, { layout, mock, folder, mostConnections })) {
+  for (const peer of await startPeers(needed, { layout, mock, folder, mostConnections })) {
     peers.push({ ...peer, answerBytes: await probe(peer) })
   }
 
@@ -78,8 +82,7 @@ async function run(): Promise<number> {
   for (const peer of peers) await warmUp(peer, stage)
 
   const outcomes: Outcome[] = []
-  for (const scenario of createScenarios(plan)) {
-    if (!options.scenarios.includes(scenario.name)) continue
+  for (const scenario of scenarios) {
     const outcome = await play(scenario, stage)
     outcomes.push(outcome)
     print(formatOutcome(outcome, options.peers))

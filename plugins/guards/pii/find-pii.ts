@@ -93,12 +93,15 @@ function toGroup(recognisers: readonly Recogniser[]): Group {
   }
 }
 
+/** To try so many places takes less time than to look for a word in all of the text. */
+const FEW_STARTS = 16
+
 function findNumbers(text: string, from: number, groups: readonly Group[]): SureFound[] {
   const finds: SureFound[] = []
   const starts = numberStarts(text, from)
   if (starts.length === 0) return finds
   for (const { recognisers, anyPattern, anyContext } of groups) {
-    if (anyContext?.test(text) === false) continue
+    if (starts.length > FEW_STARTS && anyContext?.test(text) === false) continue
     for (const start of starts) {
       anyPattern.lastIndex = start
       if (!anyPattern.test(text)) continue

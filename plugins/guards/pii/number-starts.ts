@@ -1,9 +1,5 @@
 const DIGITS = /\d+/g
-const DECIMAL_POINT = /^\d[.,]$/
 const MOST_LETTERS_BEFORE = 6
-const IN_WORD = /[\wÀ-ɏ]/
-const LETTER = /[A-Za-z]/
-
 /**
  * Where numbers may begin, at `from` or later: at a word with a digit among its first letters (`DE89`,
  * `X1234567`), at the sign or the bracket before it (`+49`, `(555)`), at one or two letters that stand
@@ -19,16 +15,14 @@ export function numberStarts(text: string, from: number): number[] {
   for (const { index } of text.matchAll(DIGITS)) {
     const word = startOfLetters(text, index)
     const before = text.charAt(word - 1)
-    if (IN_WORD.test(before) || DECIMAL_POINT.test(text.slice(Math.max(0, index - 2), index))) {
-      continue
-    }
+    if (isInWord(text, word - 1) || isDecimal(text, index)) continue
     if (before === '+' || before === '(') {
       if (before === '+' && text[word - 2] === '(') add(word - 2)
       add(word - 1)
     } else if (word === index && (before === ' ' || before === '-')) {
       const apart = startOfLetters(text, word - 1)
       const isShort = apart < word - 1 && apart >= word - 3
-      if (isShort && !IN_WORD.test(text.charAt(apart - 1))) add(apart)
+      if (isShort && !isInWord(text, apart - 1)) add(apart)
     }
     add(word)
   }
@@ -37,6 +31,27 @@ export function numberStarts(text: string, from: number): number[] {
 
 function startOfLetters(text: string, end: number): number {
   let start = end
-  while (end - start < MOST_LETTERS_BEFORE && LETTER.test(text.charAt(start - 1))) start--
+  while (end - start < MOST_LETTERS_BEFORE && isLetter(text.charCodeAt(start - 1))) start--
   return start
+}
+
+/** Whether what stands before the digits at `index` is a digit and a point or a comma. */
+function isDecimal(text: string, index: number): boolean {
+  const before = text[index - 1]
+  return (before === '.' || before === ',') && isDigit(text.charCodeAt(index - 2))
+}
+
+function isInWord(text: string, index: number): boolean {
+  const code = text.charCodeAt(index)
+  return isLetter(code) || isDigit(code) || text[index] === '_' || (code >= 0xc0 && code <= 0x24f)
+}
+
+/** Nothing before the text is a letter: its code is not a number. */
+function isLetter(code: number): boolean {
+  const small = code | 0x20
+  return code < 0x80 && small >= 0x61 && small <= 0x7a
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39
 }

@@ -1,6 +1,6 @@
 const [FIRST_DIGIT, LAST_DIGIT] = [0x30, 0x39]
 const [FIRST_LETTER, LAST_LETTER] = [0x61, 0x7a]
-const JOINERS = new Set(Array.from("'’-", (joiner) => joiner.charCodeAt(0)))
+const [APOSTROPHE, CURLY_APOSTROPHE, DASH] = [0x27, 0x2019, 0x2d]
 
 /** Calls back for each word of a text in small letters; words joined by a dash or an apostrophe are one. */
 export function forEachWord(text: string, visit: (start: number, end: number) => void): void {
@@ -10,7 +10,7 @@ export function forEachWord(text: string, visit: (start: number, end: number) =>
     const code = codeAt(text, index)
     if (start >= 0) {
       if (isJoined ? isLetter(code) : isInWord(code)) continue
-      if (JOINERS.has(code) && isLetter(codeAt(text, index + 1))) {
+      if (isJoiner(code) && isLetter(codeAt(text, index + 1))) {
         isJoined = true
         continue
       }
@@ -33,6 +33,10 @@ function isInWord(code: number): boolean {
     (code >= FIRST_DIGIT && code <= LAST_DIGIT) ||
     (code >= 0x3040 && code <= 0xd7ff)
   )
+}
+
+function isJoiner(code: number): boolean {
+  return code === APOSTROPHE || code === DASH || code === CURLY_APOSTROPHE
 }
 
 function isLetter(code: number): boolean {
