@@ -7,6 +7,7 @@ const CARRIAGE_RETURN = 0x0d
 const LARGEST_EVENT_BYTES = 16 * 1024 * 1024
 const DONE = '[DONE]'
 const SHORTEST_JSON_EVENT = 24
+const ONE_LINE = 'data: '
 
 export const DONE_EVENT = Buffer.from('data: [DONE]\n\n')
 export const PING_EVENT = Buffer.from(': ping\n\n')
@@ -66,8 +67,13 @@ let lastMessage: EventSourceMessage | undefined
 const parser = createParser({ onEvent: (message) => (lastMessage = message) })
 
 function readMessage(frame: Buffer): EventSourceMessage | undefined {
+  const text = frame.toString()
+  // Nearly all events are one line of data, which needs no parser.
+  if (text.startsWith(ONE_LINE) && text.indexOf('\n') === text.length - 2 && !text.includes('\r')) {
+    return { id: undefined, event: undefined, data: text.slice(ONE_LINE.length, -2) }
+  }
   lastMessage = undefined
-  parser.feed(frame.toString())
+  parser.feed(text)
   parser.reset()
   return lastMessage
 }

@@ -15,7 +15,7 @@ export function languageCode(name: string): string | undefined {
   return CODES.get(lower) ?? CODES.get(lower.split(/[-_]/)[0] ?? '')
 }
 
-/** A language in English: `German`. */
+/** A language in English: `German`. What is told by its letters only (`kana`) has no other name. */
 export function languageName(code: string): string {
-  return english.of(code) ?? code
+  return LANGUAGES.includes(code) ? (english.of(code) ?? code) : code
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { language } from '#plugins/guards/language'
 
 import { detectLanguage } from '../../../plugins/guards/language/detect-language.ts'
-import { languageCode } from '../../../plugins/guards/language/names.ts'
+import { languageCode, languageName } from '../../../plugins/guards/language/names.ts'
 import { createLocalCheck } from './local-check.ts'
 
 /** The first article of the Universal Declaration of Human Rights, or most of it. */
@@ -202,4 +202,9 @@ describe('language', () => {
   it('refuses a language that it can not tell', () => {
     expect(() => createLocalCheck(language, { allowed_languages: ['Klingon'] })).toThrow('told')
   })
+})
+
+it('is told by its name, or by its script where that is all that is known', () => {
+  expect(languageName('de')).toBe('German')
+  expect(languageName('kana')).toBe('kana')
 })
