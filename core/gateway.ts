@@ -18,6 +18,7 @@ import { createLiveMetrics } from './live-metrics.ts'
 import { createMetricSharing } from './live-metrics/sharing.ts'
 import type { Logger } from './logger.ts'
 import { createModelDirectory, type ModelDirectory } from './models.ts'
+import { clashes, joined } from './plugin-faults.ts'
 import type { Check, Command, Contributions, Plugin, PluginHost } from './plugin.ts'
 import type { Provider, Timeouts } from './provider.ts'
 import { createRecentExplains } from './recent-explains.ts'
@@ -258,39 +259,9 @@ async function eraseUser(
   return erased
 }
 
-/** All plugins that could not be set up, as one fault; a fault of our own goes first. */
-function joined(faults: readonly Error[]): Error {
-  const [first = new Error('Nothing failed.')] = faults
-  const bug = faults.find((fault) => !(fault instanceof SetupError))
-  if (bug || faults.length === 1) return bug ?? first
-  const hint = 'Mend them in the config file.'
-  const problems = faults.flatMap((fault) => {
-    if (!(fault instanceof SetupError)) return []
-    return fault.problems.length > 0 ? fault.problems : [`${fault.message} ${fault.hint}`]
-  })
-  return new SetupError('plugins_unready', 'Some plugins can not be set up.', hint, { problems })
-}
-
 interface Given {
   readonly plugin: string
   readonly contributions: Contributions
-}
-
-/** Names that two plugins give, each as a sentence. */
-function clashes(
-  kind: string,
-  given: readonly Given[],
-  namesOf: (contributions: Contributions) => readonly string[] | undefined,
-): string[] {
-  const owners = new Map<string, string>()
-  return given.flatMap(({ plugin, contributions }) =>
-    (namesOf(contributions) ?? []).flatMap((name) => {
-      const owner = owners.get(name)
-      owners.set(name, plugin)
-      if (owner === undefined) return []
-      return [`The ${kind} "${name}" is given twice, by "${owner}" and by "${plugin}"; rename one.`]
-    }),
-  )
 }
 
 /** A handle that can be passed on before the thing itself exists. */

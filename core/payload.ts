@@ -11,13 +11,14 @@ export interface Payload<T> {
 class PayloadFromValue<T> implements Payload<T> {
   readonly value: T
   readonly isParsed = true
+  #text: string | undefined
 
   constructor(value: T) {
     this.value = value
   }
 
   get text(): string {
-    return JSON.stringify(this.value)
+    return (this.#text ??= JSON.stringify(this.value))
   }
 }
 

@@ -1,4 +1,6 @@
-import type { Exchange, GuardContent, Segment, Verdict } from '#core'
+import type { Exchange, GuardContent, Verdict } from '#core'
+
+import { spokenSegments } from './read-texts.ts'
 
 /**
  * Blocks when a rule about form finds fault with a text it applies to. As in LangDB these are of a
@@ -18,22 +20,8 @@ export function judgeTexts(
 }
 
 function judgedTexts(content: GuardContent, exchange: Exchange): readonly string[] {
-  const texts = content.segments.filter(isSpoken).map(({ text }) => text)
+  const texts = spokenSegments(content, exchange).map(({ text }) => text)
   if (content.stage === 'output') return content.segments.length === 0 ? [''] : texts
-  const { request } = exchange
-  if (!('messages' in request) || !Array.isArray(request.messages)) return texts
-  const pieces = countTexts(request.messages.at(-1))
-  return pieces === 0 ? [] : [texts.slice(-pieces).join('\n')]
-}
-
-function isSpoken({ kind }: Segment): boolean {
-  return kind === 'text' || kind === 'tool_result'
-}
-
-/** A message is one segment, or one for each of its parts that is text. */
-function countTexts(message: { content?: unknown } | undefined): number {
-  const content = message?.content
-  if (typeof content === 'string') return 1
-  if (!Array.isArray(content)) return 0
-  return content.filter((part: { text?: unknown }) => typeof part.text === 'string').length
+  const isConversation = 'messages' in exchange.request
+  return isConversation && texts.length > 0 ? [texts.join('\n')] : texts
 }

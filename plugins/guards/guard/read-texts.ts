@@ -27,7 +27,8 @@ export function readTexts(
   exchange: Exchange,
   scope: Scope,
 ): readonly TextToJudge[] {
-  const segments = scope === 'all' ? content.segments.filter(isText) : said(content, exchange)
+  const segments =
+    scope === 'all' ? content.segments.filter(isText) : spokenSegments(content, exchange)
   return segments.filter(({ text }) => text.trim() !== '')
 }
 
@@ -39,7 +40,11 @@ export function joinTexts(texts: readonly TextToJudge[]): string {
   return texts.map(({ role, text }) => `[${role}]\n${text}`).join('\n\n')
 }
 
-function said({ stage, segments }: GuardContent, { request }: Exchange): readonly Segment[] {
+/** What an answer says, or the last message of a request; all texts of one that has no messages. */
+export function spokenSegments(
+  { stage, segments }: GuardContent,
+  { request }: Exchange,
+): readonly Segment[] {
   const spoken = segments.filter(isSpoken)
   if (stage === 'output' || !('messages' in request) || !Array.isArray(request.messages)) {
     return spoken
