@@ -14,11 +14,11 @@ import {
 import type { Finisher } from './finish.ts'
 import { Lifetime } from './lifetime.ts'
 import { route, type PipelineParts } from './pipeline.ts'
-import type { OperationName, Operations } from './provider.ts'
+import type { InferenceName, Operations } from './provider.ts'
 import { withParameters } from './target-request.ts'
 
 /** Something the gateway itself asks a model: for a guard, for a comparison. Never a stream. */
-export interface Question<Name extends OperationName = OperationName> {
+export interface Question<Name extends InferenceName = InferenceName> {
   readonly operation: Name
   readonly request: Operations[Name]['request']
   readonly purpose: Exclude<Purpose, 'request'>
@@ -36,7 +36,7 @@ export interface Question<Name extends OperationName = OperationName> {
  * Asks a model through the gateway: routed, retried, recorded in the ledger with its purpose, but
  * with no guards, limits or caches of a caller's. Throws a GatewayError.
  */
-export type Ask = <Name extends OperationName>(
+export type Ask = <Name extends InferenceName>(
   question: Question<Name>,
 ) => Promise<Operations[Name]['answer']>
 

@@ -8,7 +8,7 @@ import type {
   AnyRequest,
   Call,
   Connection,
-  OperationName,
+  InferenceName,
   Timeouts,
   Wire,
 } from './provider.ts'
@@ -29,7 +29,7 @@ interface AnyWire {
 }
 
 export interface WireCall {
-  readonly operation: Wire<OperationName>
+  readonly operation: Wire<InferenceName>
   readonly connection: Connection
   readonly prompt: Prompt
   readonly target: Target

@@ -25,6 +25,8 @@ export interface Outcome {
   readonly firstByteMark?: number | undefined
   /** Characters that a stream had brought when it was cut, where the upstream told no usage. */
   readonly receivedCharacters?: number
+  /** USD as a decimal string, where it is no matter of tokens: a tool. */
+  readonly cost?: string | null
 }
 
 /** Makes the record of an exchange, once, whatever became of it. */
@@ -53,7 +55,7 @@ export function createFinisher(
     record(arrival, exchange, outcome) {
       if (exchange?.answering) metrics.end(exchange.answering)
       const record = toRecord(arrival, exchange, outcome, catalogue)
-      metrics.record(record)
+      if (arrival.operation !== 'execute_tool') metrics.record(record)
       track(hooks.usage(record))
       return record
     },
@@ -119,7 +121,7 @@ function toRecord(
     overheadMs: round(Math.max(0, (firstByteMark ?? now) - arrival.startedMark - upstreamMs)),
     tokens,
     tokensAreEstimated: tokens !== null && !outcome.usage,
-    cost: money?.cost ?? null,
+    cost: money?.cost ?? outcome.cost ?? null,
     prices: money?.prices ?? null,
     guards: exchange?.guardLog?.reports() ?? null,
     explain: wantsExplain ? arrival.explain.entries() : null,

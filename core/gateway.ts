@@ -17,6 +17,8 @@ import type { Lifetime } from './lifetime.ts'
 import { createLiveMetrics } from './live-metrics.ts'
 import { createMetricSharing } from './live-metrics/sharing.ts'
 import type { Logger } from './logger.ts'
+import { createMcpDirectory } from './mcp-directory.ts'
+import type { McpDirectory } from './mcp.ts'
 import { createModelDirectory, type ModelDirectory } from './models.ts'
 import { clashes, joined } from './plugin-faults.ts'
 import type { Check, Command, Contributions, Plugin, PluginHost } from './plugin.ts'
@@ -26,6 +28,7 @@ import { createRetryBudget } from './retry-budget.ts'
 import type { Route } from './route.ts'
 import { coreRoutes } from './routes/core-routes.ts'
 import type { InferenceParts } from './routes/inference.ts'
+import { createRunTool } from './run-tool.ts'
 import { readSecret } from './secret.ts'
 import { createServiceRegistry } from './service-registry.ts'
 import type { Services } from './services.ts'
@@ -95,6 +98,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const hooks = createHooks(log)
   const directory = lateBound<ModelDirectory>('models')
   const guardDirectory = lateBound<GuardDirectory>('guards')
+  const mcpDirectory = lateBound<McpDirectory>('mcp')
   const breakers = createBreakers()
   const metrics = createLiveMetrics()
   let secret: Buffer | undefined
@@ -116,6 +120,8 @@ export function createGateway(parts: GatewayParts): Gateway {
       metrics,
       services: services.handleFor(plugin.name),
       ask: (question) => ask(question),
+      mcp: mcpDirectory.handle,
+      runTool: (run) => runTool(run),
       tryRoute: (trial) => tryRoute(trial),
       guards: guardDirectory.handle,
       judge: (...asked) => guardDirectory.handle.judge(...asked),
@@ -188,11 +194,16 @@ export function createGateway(parts: GatewayParts): Gateway {
   const samples = ledger?.samples?.bind(ledger)
   const sharing = samples && createMetricSharing({ metrics, samples, log })
   const ask = createAsk(inference)
+  const runTool = createRunTool(inference)
+  mcpDirectory.bind(
+    createMcpDirectory(given.flatMap(({ contributions }) => contributions.mcpServers ?? [])),
+  )
   guardDirectory.bind(
     createGuardDirectory({
       selection,
       kinds: given.flatMap(({ contributions }) => contributions.guardKinds ?? []),
       templates: given.flatMap(({ contributions }) => contributions.guardTemplates ?? []),
+      uses: given.flatMap(({ contributions }) => contributions.guardUses ?? []),
       lender: {
         ask,
         environment: parts.environment,

@@ -28,6 +28,11 @@ export interface Guarding {
   input(exchange: LiveExchange, targets: readonly Target[]): MaybePromise<readonly Planned[]>
   /** The answer as the guards leave it. Throws 446, at once or when the stream is read. */
   output(exchange: LiveExchange, answer: Answer): MaybePromise<Answer>
+  /**
+   * What a tool answered. A model will read it as a part of its prompt, so input guards read it; what
+   * a client called itself is its answer too. Throws 446.
+   */
+  toolResult(exchange: LiveExchange, answer: WholeAnswer): MaybePromise<WholeAnswer>
 }
 
 export interface GuardingParts {
@@ -161,6 +166,14 @@ export function createGuarding({ selection, hooks, log }: GuardingParts): Guardi
       if (!hasHandlers.input && guards.length === 0) return plan(exchange)
       const reviewed = reviewPrompt(exchange, exchange, guards)
       return reviewed instanceof Promise ? reviewed.then(plan) : plan(reviewed)
+    },
+    toolResult(exchange, answer) {
+      const isPartOfChat = exchange.parentId !== undefined
+      const guards = exchange.activeGuards.filter(
+        (active) => standsAt(active, 'input') || (!isPartOfChat && standsAt(active, 'output')),
+      )
+      if (!hasHandlers.output && guards.length === 0) return answer
+      return reviewWhole(exchange, answer, guards)
     },
     output(exchange, answer) {
       const guards = at('output', exchange.activeGuards)

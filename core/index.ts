@@ -23,6 +23,7 @@ export type {
   GuardSource,
   GuardTrial,
   GuardTrialResult,
+  GuardUses,
   Judge,
 } from './guarding/directory.ts'
 export { holdsJson, ParameterError } from './guarding/kind.ts'
@@ -48,6 +49,7 @@ export type { MeasuredExchange } from './live-metrics/samples.ts'
 export type { SamplePage, SamplePlace } from './live-metrics/sharing.ts'
 export type { MetricsSnapshot, SnapshotReadings } from './live-metrics/snapshot.ts'
 export type { Logger } from './logger.ts'
+export type * from './mcp.ts'
 export { isOn } from './models.ts'
 export { MODEL_CAPABILITIES, type ModelCapability } from './model-capability.ts'
 export type { ListedModel, ModelDirectory, ModelSource, TargetSpec } from './models.ts'
@@ -68,13 +70,22 @@ export { readCount, readPage, toList, type Page } from './page.ts'
 export type * from './provider.ts'
 export type { RecordedExchange, RecordedQuery } from './recorded.ts'
 export { createBodyCheck, requestProblem } from './request-problem.ts'
-export { JsonText, Reply, type Route, type RouteCall } from './route.ts'
+export {
+  JsonText,
+  Reply,
+  type RawCall,
+  type RawRoute,
+  type Route,
+  type RouteCall,
+} from './route.ts'
+export type { RunTool, ToolRun } from './run-tool.ts'
 export { createCheck, type Problem } from './schema.ts'
 export type { Accounts, Count, Counters, Ledger, Routers, Services } from './services.ts'
 export { SetupError } from './setup-error.ts'
 export { layerParameters, type TargetParameters } from './target-parameters.ts'
 export { followTable, type TableFollower } from './table-follower.ts'
 export { inputTokens, outputTokens } from './token-classes.ts'
+export type { ToolAnswer, ToolRequest } from './tool-call.ts'
 export type { Trial } from './trial.ts'
 export type { RouteTrial, RouteTrialResult, TryRoute } from './try-route.ts'
 export type { ExchangeStatus, PinnedPrices, TokenClasses, UsageRecord } from './usage-record.ts'

@@ -2,7 +2,7 @@ import type { ChatChunk, ChatCompletion } from './chat/completion.ts'
 import type { ChatRequest } from './chat/request.ts'
 import type { TextCompletion, TextCompletionRequest } from './chat/text-completion.ts'
 import { GatewayError } from './errors.ts'
-import type { Capability, Local, OperationName, Provider, Wire } from './provider.ts'
+import type { Capability, InferenceName, Local, OperationName, Provider, Wire } from './provider.ts'
 import { withUsage } from './target-request.ts'
 
 const emulated = new WeakMap<Provider, Capability<'completions'>>()
@@ -14,15 +14,16 @@ const emulated = new WeakMap<Provider, Capability<'completions'>>()
 export function capabilityOf(
   provider: Provider,
   operation: OperationName,
-): Capability<OperationName> | undefined {
+): Capability<InferenceName> | undefined {
+  if (operation === 'execute_tool') return undefined
   const own = provider[operation]
-  if (own || operation !== 'completions' || !provider.chat) return own as Capability<OperationName>
+  if (own || operation !== 'completions' || !provider.chat) return own as Capability<InferenceName>
   const known = emulated.get(provider)
-  if (known) return known as Capability<OperationName>
+  if (known) return known as Capability<InferenceName>
   const { chat } = provider
   const capability = 'path' in chat ? emulateWire(chat) : emulateLocal(chat)
   emulated.set(provider, capability)
-  return capability as Capability<OperationName>
+  return capability as Capability<InferenceName>
 }
 
 function emulateWire(chat: Wire<'chat'>): Wire<'completions'> {

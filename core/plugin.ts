@@ -2,14 +2,22 @@ import type { Ask } from './ask.ts'
 import type { Database } from './database.ts'
 import type { FactSource } from './fact-book.ts'
 import type { Guard } from './guard.ts'
-import type { GuardDirectory, GuardPolicy, GuardSource, Judge } from './guarding/directory.ts'
+import type {
+  GuardDirectory,
+  GuardPolicy,
+  GuardSource,
+  GuardUses,
+  Judge,
+} from './guarding/directory.ts'
 import type { GuardKind, GuardTemplate } from './guarding/kind.ts'
 import type { HookHandlers } from './hooks.ts'
 import type { LiveMetrics } from './live-metrics.ts'
 import type { Logger } from './logger.ts'
+import type { McpDirectory, McpServerSource } from './mcp.ts'
 import type { ModelDirectory, ModelSource } from './models.ts'
 import type { Provider } from './provider.ts'
 import type { Route } from './route.ts'
+import type { RunTool } from './run-tool.ts'
 import type { Input, ObjectSchema, Output } from './schema.ts'
 import type { Services } from './services.ts'
 import type { TryRoute } from './try-route.ts'
@@ -39,6 +47,10 @@ export interface PluginHost<Options> {
   readonly services: Services
   /** Asks a model through the gateway, for the gateway's own sake. From `start` on. */
   readonly ask: Ask
+  /** The MCP servers of all plugins. From `start` on. */
+  readonly mcp: McpDirectory
+  /** Calls a tool as an exchange of its own: limits, guards, a row in the ledger. From `start` on. */
+  readonly runTool: RunTool
   /** Routes a request without sending it. From `start` on. */
   readonly tryRoute: TryRoute
   /** What a guard says of a request that is being routed. From `start` on. */
@@ -77,6 +89,10 @@ export interface Contributions {
   readonly guardSources?: readonly GuardSource[]
   /** Which guards apply to a caller, whatever the request says. */
   readonly guardPolicies?: readonly GuardPolicy[]
+  /** What it keeps that names a guard of a project: the guard is not deleted meanwhile. */
+  readonly guardUses?: GuardUses
+  /** MCP servers, which come and go. */
+  readonly mcpServers?: readonly McpServerSource[]
   readonly routes?: readonly Route[]
   readonly commands?: readonly Command[]
   readonly checks?: readonly Check[]
@@ -118,7 +134,8 @@ export interface CommandOption {
 
 export interface CommandInput {
   readonly arguments: readonly string[]
-  readonly options: Readonly<Record<string, string | boolean | undefined>>
+  /** A list for what may be said more than once (`--guard <id...>`). */
+  readonly options: Readonly<Record<string, string | boolean | readonly string[] | undefined>>
 }
 
 export interface CommandOutput {

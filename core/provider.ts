@@ -3,6 +3,7 @@ import type { EmbeddingList, EmbeddingRequest } from './chat/embedding.ts'
 import type { ChatRequest } from './chat/request.ts'
 import type { TextCompletion, TextCompletionRequest } from './chat/text-completion.ts'
 import type { ErrorCode } from './errors.ts'
+import type { ToolAnswer, ToolRequest } from './tool-call.ts'
 
 /** What a model can be asked to do, with the canonical shapes of each operation. */
 export interface Operations {
@@ -11,10 +12,17 @@ export interface Operations {
   embeddings: { request: EmbeddingRequest; answer: EmbeddingList; chunk: never }
 }
 
-export type OperationName = keyof Operations
+/** What an exchange can be about: a model is asked, or a tool is called. */
+export interface AllOperations extends Operations {
+  execute_tool: { request: ToolRequest; answer: ToolAnswer; chunk: never }
+}
 
-export type AnyRequest = Operations[OperationName]['request']
-export type AnyAnswer = Operations[OperationName]['answer']
+/** The operations of models. */
+export type InferenceName = keyof Operations
+export type OperationName = keyof AllOperations
+
+export type AnyRequest = AllOperations[OperationName]['request']
+export type AnyAnswer = AllOperations[OperationName]['answer']
 export type AnyChunk = Operations['chat']['chunk'] | Operations['completions']['chunk']
 
 /**
@@ -43,7 +51,7 @@ export interface Provider {
   readonly embeddings?: Capability<'embeddings'>
 }
 
-export type Capability<Name extends OperationName> = Wire<Name> | Local<Name>
+export type Capability<Name extends InferenceName> = Wire<Name> | Local<Name>
 
 /** Credentials and address. */
 export interface Connection {
@@ -79,7 +87,7 @@ export interface Call {
  * the client's bytes go through; where `answer` or `events` is missing, the upstream's do.
  * All functions are pure; a `GatewayError` they throw reaches the caller.
  */
-export interface Wire<Name extends OperationName> {
+export interface Wire<Name extends InferenceName> {
   /** Appended to the connection's base URL: `/chat/completions`. */
   path(call: Call): string
   /** The body in the upstream's form. */
@@ -109,7 +117,7 @@ export interface ServerSentEvent {
 }
 
 /** An operation that runs in this process, or through a library of its own. */
-export interface Local<Name extends OperationName> {
+export interface Local<Name extends InferenceName> {
   run(
     request: Operations[Name]['request'],
     call: Call,

@@ -1,5 +1,5 @@
 import type { Attempt } from './exchange.ts'
-import type { AnyAnswer, AnyRequest, OperationName } from './provider.ts'
+import type { AnyAnswer, AnyRequest, InferenceName } from './provider.ts'
 import type { ExchangeStatus, TokenClasses } from './usage-record.ts'
 
 /** Which requests of one project to read. What is left out does not narrow it. */
@@ -24,7 +24,7 @@ export interface RecordedQuery {
 export interface RecordedExchange {
   readonly requestId: string
   readonly startedAt: Date
-  readonly operation: OperationName
+  readonly operation: InferenceName
   /** As the client wrote it. Null when the body could not be read. */
   readonly requestedModel: string | null
   readonly provider: string | null

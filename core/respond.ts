@@ -35,7 +35,7 @@ export function sendError(
     response.end(`data: ${JSON.stringify(envelope)}\n\n`)
     return
   }
-  const all = { ...headers, 'x-request-id': requestId, ...errorHeaders(error) }
+  const all = { 'x-request-id': requestId, ...errorHeaders(error), ...headers }
   sendJson(response, error.status, all, JSON.stringify(envelope))
 }
 

@@ -1,16 +1,36 @@
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 
+import type { GatewayError } from './errors.ts'
 import type { Caller } from './exchange.ts'
 
-/** An HTTP route of a plugin. What `handle` returns is sent as JSON, a `JsonText` as it is. */
-export interface Route {
+/** An HTTP route of a plugin. */
+export type Route = JsonRoute | RawRoute
+
+/** What `handle` returns is sent as JSON, a `JsonText` as it is. */
+export interface JsonRoute extends RouteAddress {
+  handle(call: RouteCall): unknown
+}
+
+/** A route that speaks a protocol of its own, streams included: it reads the request and answers it. */
+export interface RawRoute extends RouteAddress {
+  serve(call: RawCall): Promise<void>
+  /** Further headers of the answer when it failed before it answered, such as `www-authenticate`. */
+  errorHeaders?(fault: GatewayError, request: IncomingMessage): Readonly<Record<string, string>>
+}
+
+export interface RouteAddress {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** As @koa/router writes it: `/api/keys/:id`, `/v1/models/*model`. */
   readonly path: `/${string}`
   /** The scope a key needs. There is no default, so no route is open by accident. */
   readonly access: 'public' | 'read' | 'write' | 'admin' | 'operator'
   readonly summary: string
-  handle(call: RouteCall): unknown
+}
+
+/** What a raw route is told. */
+export interface RawCall extends Omit<RouteCall, 'json'> {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
 }
 
 /** What a route is told. */

@@ -16,7 +16,7 @@ import { ANYBODY, type Caller } from './exchange.ts'
 import type { Gateway } from './gateway.ts'
 import { nearName } from './nearest.ts'
 import { takeProjectPrefix } from './project-prefix.ts'
-import type { OperationName } from './provider.ts'
+import type { InferenceName } from './provider.ts'
 import { sendError, sendJson } from './respond.ts'
 import { JsonText, Reply, type Route } from './route.ts'
 import { INFERENCE_ROUTES } from './routes/inference-routes.ts'
@@ -29,7 +29,7 @@ export interface Server {
   close(limitMs: number): Promise<void>
 }
 
-const INFERENCE: { readonly [path: string]: OperationName } = Object.fromEntries(
+const INFERENCE: { readonly [path: string]: InferenceName } = Object.fromEntries(
   INFERENCE_ROUTES.map(({ path, operation }) => [path, operation]),
 )
 
@@ -56,17 +56,21 @@ export function createServer(gateway: Gateway): Server {
     const operation = method === 'POST' ? INFERENCE[path] : undefined
     if (operation) return infer(operation, context.req, res)
     const requestId = newRequestId()
+    let found: ReturnType<typeof find> | undefined
     try {
       if (isClosing) res.shouldKeepAlive = false
-      const { route, params } = find(method, path)
-      await serveRoute(route, params, context, requestId)
+      found = find(method, path)
+      await serveRoute(found.route, found.params, context, requestId)
     } catch (error) {
-      sendError(res, report(error, requestId), requestId)
+      const route = found?.route
+      const fault = report(error, requestId)
+      const isRaw = route !== undefined && 'serve' in route
+      sendError(res, fault, requestId, isRaw ? route.errorHeaders?.(fault, context.req) : {})
     }
   })
 
   async function infer(
-    operation: OperationName,
+    operation: InferenceName,
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
@@ -143,13 +147,11 @@ export function createServer(gateway: Gateway): Server {
       route.access === 'public' ? undefined : await authorise(route.access, req.headers)
     const left = new AbortController()
     res.on('close', () => left.abort(new GatewayError('client_closed_request', 'The client left.')))
+    const { searchParams: query } = context.URL
+    const call = { requestId, params, caller, query, headers: req.headers, signal: left.signal }
+    if ('serve' in route) return route.serve({ ...call, request: req, response: res })
     const result = await route.handle({
-      requestId,
-      params,
-      caller,
-      query: context.URL.searchParams,
-      headers: req.headers,
-      signal: left.signal,
+      ...call,
       async json() {
         const bytes = await readBody(req, gateway.inference.bodyLimitBytes)
         return bytes.length === 0 ? {} : parseJson(bytes)

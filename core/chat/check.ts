@@ -2,7 +2,7 @@ import type { AnyRequest, OperationName } from '../provider.ts'
 import { createBodyCheck, requestProblem } from '../request-problem.ts'
 import { createCheck } from '../schema.ts'
 
-/** What the three operations share. Unknown fields pass: the provider may know them. */
+/** What the operations of models share. Unknown fields pass: the provider may know them. */
 const shared = {
   model: { type: 'string', minLength: 1, maxLength: 512 },
   stream: { type: ['boolean', 'null'] },
@@ -111,6 +111,11 @@ const schemas = {
     required: ['model', 'prompt'],
     properties: { ...shared, ...sampling, prompt: { type: ['string', 'array'] } },
   },
+  execute_tool: {
+    type: 'object',
+    required: ['model', 'arguments'],
+    properties: { model: shared.model, arguments: { type: 'object' } },
+  },
   embeddings: {
     type: 'object',
     required: ['model', 'input'],
@@ -128,6 +133,7 @@ const checks = {
   chat: createBodyCheck(schemas.chat),
   completions: createBodyCheck(schemas.completions),
   embeddings: createBodyCheck(schemas.embeddings),
+  execute_tool: createBodyCheck(schemas.execute_tool),
 }
 
 /** A body of an operation as its canonical request. Throws 400 with the path of what is wrong. */

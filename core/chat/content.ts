@@ -1,11 +1,13 @@
 import { GATEWAY_FIELDS } from '../gateway-fields.ts'
 import type { Segment } from '../guard.ts'
 import type { AnyAnswer, AnyRequest, OperationName } from '../provider.ts'
+import type { ToolAnswer, ToolRequest } from '../tool-call.ts'
 import type { AnswerMessage, ChatCompletion } from './completion.ts'
 import type { EmbeddingRequest } from './embedding.ts'
 import { visitPart } from './part-content.ts'
 import type { AssistantMessage, ChatMessage, ChatRequest, ContentPart } from './request.ts'
 import type { TextCompletion, TextCompletionRequest } from './text-completion.ts'
+import { visitToolArguments, visitToolResult } from './tool-content.ts'
 import { segment, visitField, visitJson, type Visit } from './visit.ts'
 
 /** All the text of a request that a model would see. */
@@ -78,6 +80,7 @@ function replaceAll(changed: ReadonlyMap<number, string>, walk: (visit: Visit) =
 }
 
 function visitRequest(operation: OperationName, request: AnyRequest, visit: Visit): void {
+  if (operation === 'execute_tool') return visitToolArguments(request as ToolRequest, visit)
   if (operation === 'embeddings') visitStrings(request as EmbeddingRequest, 'input', visit)
   else if (operation === 'completions') {
     visitStrings(request as TextCompletionRequest, 'prompt', visit)
@@ -185,6 +188,7 @@ function visitStrings<Field extends 'input' | 'prompt'>(
 
 function visitAnswer(operation: OperationName, answer: AnyAnswer, visit: Visit): void {
   if (operation === 'embeddings') return
+  if (operation === 'execute_tool') return visitToolResult(answer as ToolAnswer, visit)
   if (operation === 'completions') {
     for (const choice of (answer as TextCompletion).choices) {
       withoutLogprobs(choice, visit)(segment('assistant', 'text', choice.text), (text) => {

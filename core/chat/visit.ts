@@ -33,7 +33,8 @@ export function segment(role: string, kind: Segment['kind'], text: string): Segm
   return { role, kind, text }
 }
 
-function parseRewritten(text: string): unknown {
+/** JSON as a guard left it. */
+export function parseRewritten(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {

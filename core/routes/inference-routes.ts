@@ -1,9 +1,9 @@
-import type { OperationName } from '../provider.ts'
+import type { InferenceName } from '../provider.ts'
 import type { Route } from '../route.ts'
 
 /** A route that asks a model. The server takes these ahead of all others, without a router between. */
 export interface InferenceRoute extends Pick<Route, 'method' | 'path' | 'access' | 'summary'> {
-  readonly operation: OperationName
+  readonly operation: InferenceName
 }
 
 export const INFERENCE_ROUTES: readonly InferenceRoute[] = [
@@ -12,6 +12,6 @@ export const INFERENCE_ROUTES: readonly InferenceRoute[] = [
   inference('/v1/embeddings', 'embeddings', 'A model makes vectors of texts.'),
 ]
 
-function inference(path: Route['path'], operation: OperationName, summary: string): InferenceRoute {
+function inference(path: Route['path'], operation: InferenceName, summary: string): InferenceRoute {
   return { method: 'POST', path, access: 'write', operation, summary }
 }

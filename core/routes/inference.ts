@@ -12,7 +12,7 @@ import type { Finisher, Outcome } from '../finish.ts'
 import type { Lifetime } from '../lifetime.ts'
 import type { Logger } from '../logger.ts'
 import { run, type PipelineParts } from '../pipeline.ts'
-import type { AnyChunk, OperationName } from '../provider.ts'
+import type { AnyChunk, InferenceName } from '../provider.ts'
 import type { RecentExplains } from '../recent-explains.ts'
 import { beginStream, endStream, exchangeHeaders, sendError, sendJson } from '../respond.ts'
 import { type Said, Transcript, WholeSaid } from '../said.ts'
@@ -44,7 +44,7 @@ const PING_EVERY_MS = 15_000
 
 /** Serves one request for a model: reads it, runs it, sends the answer, and keeps the record. */
 export async function serveInference(
-  operation: OperationName,
+  operation: InferenceName,
   call: InferenceCall,
   parts: InferenceParts,
 ): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Call, EmbeddingRequest, OperationName, Timeouts } from '#core'
+import type { Call, EmbeddingRequest, InferenceName, Timeouts } from '#core'
 
 import type { AnswerQuirk } from './answer-quirks.ts'
 import type { RequestQuirk } from './request-quirks.ts'
@@ -24,7 +24,7 @@ export interface Preset {
   /** Further headers, by the environment variable that fills them. */
   readonly headerVariables?: Readonly<Record<string, string>>
   /** The operations it has, each with its path after the base URL. */
-  readonly paths: Readonly<Partial<Record<OperationName, string | ((call: Call) => string)>>>
+  readonly paths: Readonly<Partial<Record<InferenceName, string | ((call: Call) => string)>>>
   /** Where it lists its models, if it does. */
   readonly modelsPath?: string
   readonly models?: readonly string[]

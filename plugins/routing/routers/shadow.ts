@@ -77,10 +77,11 @@ export function createShadows({ ask, log, random }: ShadowParts): Shadows {
   }
 
   async function sendOne(model: string, parent: Exchange, request: object): Promise<void> {
+    const { operation } = parent
+    if (operation === 'execute_tool') return
     if (running >= MOST_AT_ONCE) return drop()
     running += 1
     try {
-      const { operation } = parent
       const copy = { ...request, model } as Exchange['request']
       for (const field of OF_THE_ORIGINAL) delete (copy as Record<string, unknown>)[field]
       await ask({ operation, request: copy as never, purpose: 'shadow', parent })

@@ -6,7 +6,7 @@ import type {
   EmbeddingList,
   EmbeddingRequest,
   Local,
-  OperationName,
+  InferenceName,
   TextCompletion,
   TextCompletionRequest,
 } from '#core'
@@ -16,7 +16,7 @@ import { configuredProvider } from '../../../helpers/configured-provider.ts'
 
 export const provider = configuredProvider(demo({ slowDelayMs: 20 }))
 
-function local<Name extends OperationName>(operation: unknown): Local<Name> {
+function local<Name extends InferenceName>(operation: unknown): Local<Name> {
   if (typeof operation !== 'object' || operation === null || !('run' in operation)) {
     throw new Error('A local operation is expected.')
   }
