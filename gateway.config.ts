@@ -22,6 +22,12 @@ import { topic } from '#plugins/guards/topic'
 import { urlAllowlist } from '#plugins/guards/url-allowlist'
 import { webhook } from '#plugins/guards/webhook'
 import { wordCount } from '#plugins/guards/word-count'
+import { mcpAuthorization } from '#plugins/mcp/authorization'
+import { chatTools } from '#plugins/mcp/chat-tools'
+import { mcpEndpoint } from '#plugins/mcp/endpoint'
+import { mcp } from '#plugins/mcp/mcp'
+import { mcpRegistry } from '#plugins/mcp/registry'
+import { virtualServers } from '#plugins/mcp/virtual-servers'
 import { anthropic } from '#plugins/providers/anthropic'
 import { customModels } from '#plugins/providers/custom-models'
 import { demo } from '#plugins/providers/demo'
@@ -103,6 +109,35 @@ export default defineConfig({
     trials(),
     // Passes over models that can not do what is asked, and tries providers that are ill last.
     health(),
+
+    // MCP servers. More of them: mcp.stdio({ name: 'files', command: 'npx', args: [ … ] }),
+    // mcp.http({ name: 'github', url: 'https://…' }), or made over the API.
+    mcp.inMemory({ name: 'websearch' }),
+    // Functions of your own, as tools.
+    mcp.tools({
+      name: 'clock',
+      tools: [
+        {
+          name: 'now',
+          description: 'What time it is.',
+          inputSchema: {
+            type: 'object',
+            properties: { timeZone: { type: 'string', description: 'Such as Europe/Berlin.' } },
+          },
+          run: ({ timeZone }) =>
+            new Date().toLocaleString('en-GB', {
+              timeZone: typeof timeZone === 'string' ? timeZone : 'UTC',
+            }),
+        },
+      ],
+    }),
+    mcpRegistry(),
+    virtualServers(),
+    mcpAuthorization(),
+    // For requests that name them: { "mcp_servers": [{ "name": "websearch" }] }.
+    chatTools(),
+    // For MCP clients: /mcp, /mcp/{server}.
+    mcpEndpoint(),
 
     // For requests that name them, as in { "extra": { "guards": ["word-count"] } }. Without
     // "apply" a guard reads every request.

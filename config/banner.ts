@@ -3,10 +3,10 @@ import { styleText } from 'node:util'
 import type { Gateway } from '../core/gateway.ts'
 import { isOn } from '../core/models.ts'
 import type { Provider } from '../core/provider.ts'
+import { version } from '../core/version.ts'
 import { addressOf } from './address.ts'
 import { shownPath } from './config-file.ts'
 import { runnable } from './runnable.ts'
-import { version } from './version.ts'
 
 interface Place {
   readonly host: string

@@ -84,23 +84,12 @@ function checkEntry(entry: unknown, index: number, lines: SourceLines): CheckedE
     return { problems: [sentence(`${place} ${advice}`, lines.ofPlugin(index, ''))], usable: [] }
   }
   const { plugin } = entry
-  const { options, problems: wrong } = checkPlain(entry)
+  const { options, problems: wrong } = checkOptions(entry)
   const title = `${place} (${plugin.name})`
   const problems = problemsOf(entry.options, wrong).map(({ path, message }) =>
     sentence(`${path === '' ? title : `${title}.${path}`} ${message}`, lines.ofPlugin(index, path)),
   )
   return { problems, usable: problems.length === 0 ? [{ plugin, options }] : [] }
-}
-
-/** Options are data: what cannot be copied cannot be checked. */
-function checkPlain(entry: PluginEntry): ReturnType<typeof checkOptions> {
-  try {
-    return checkOptions(entry)
-  } catch (error) {
-    if (!(error instanceof DOMException)) throw error
-    const message = `must hold nothing but data: ${error.message.replace(/\.$/, '')}`
-    return { options: undefined, problems: [{ path: '', message, kind: 'invalid' }] }
-  }
 }
 
 type Finding = Pick<Problem, 'path' | 'message'>

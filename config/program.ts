@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 
+import { version } from '../core/version.ts'
 import type { CommandResult } from './command-result.ts'
 import { ConfigError } from './config-error.ts'
 import { addExamples } from './examples.ts'
@@ -7,7 +8,6 @@ import { OWN_COMMANDS } from './own-commands.ts'
 import { addPluginCommands } from './plugin-commands.ts'
 import { reportFault } from './report-fault.ts'
 import { runnable } from './runnable.ts'
-import { version } from './version.ts'
 
 interface GlobalOptions {
   readonly config?: string

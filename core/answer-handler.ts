@@ -6,6 +6,7 @@ import { ByteStream, type FlowControl } from './byte-stream.ts'
 import { GatewayError } from './errors.ts'
 import type { Lifetime } from './lifetime.ts'
 import type { Timeouts } from './provider.ts'
+import { sharedTimer, type SharedTimer, type Timed } from './shared-timer.ts'
 import { SilenceError } from './upstream-fault.ts'
 
 export interface UpstreamAnswer {
@@ -23,14 +24,17 @@ export interface Settle {
 const LARGEST_ANSWER_BYTES = 128 * 1024 * 1024
 
 /**
- * Takes an answer from undici as it comes. The limits are kept here with one timer of Node's own:
- * undici's timers outlive each request by up to a second, which costs the garbage collector dear.
+ * Takes an answer from undici as it comes. The limits are kept here: undici's own timers outlive
+ * each request by up to a second, which costs the garbage collector dear.
  */
-export class AnswerHandler implements Dispatcher.DispatchHandler, FlowControl {
+export class AnswerHandler implements Dispatcher.DispatchHandler, FlowControl, Timed {
   readonly #timeouts: Timeouts
   readonly #settle: Settle
   readonly #stopListening: () => void
-  #timer: NodeJS.Timeout | undefined
+  /** For the first byte. */
+  readonly #firstTimer: SharedTimer
+  /** For the silence between two chunks. */
+  #idleTimer: NodeJS.Timeout | undefined
   #controller: Dispatcher.DispatchController | undefined
   #failure: Error | undefined
   #status = 0
@@ -44,11 +48,13 @@ export class AnswerHandler implements Dispatcher.DispatchHandler, FlowControl {
   constructor(life: Lifetime, timeouts: Timeouts, settle: Settle) {
     this.#timeouts = timeouts
     this.#settle = settle
-    this.#timer = setTimeout(
-      () => this.abort(new SilenceError('did not begin to answer', timeouts.firstByteMs)),
-      timeouts.firstByteMs,
-    )
+    this.#firstTimer = sharedTimer(timeouts.firstByteMs)
+    this.#firstTimer.start(this)
     this.#stopListening = life.onEnd(() => this.abort(life.reason as Error))
+  }
+
+  onTimeUp(): void {
+    this.abort(new SilenceError('did not begin to answer', this.#timeouts.firstByteMs))
   }
 
   /** Ends the request; whoever waits is told at once, also while it waits for a connection. */
@@ -59,7 +65,7 @@ export class AnswerHandler implements Dispatcher.DispatchHandler, FlowControl {
 
   /** While the reader is behind, the upstream is not to blame for its silence. */
   pause(): void {
-    clearTimeout(this.#timer)
+    clearTimeout(this.#idleTimer)
     this.#controller?.pause()
   }
 
@@ -85,7 +91,7 @@ export class AnswerHandler implements Dispatcher.DispatchHandler, FlowControl {
     this.#headers = headers
     const isStream = headers['content-type']?.startsWith('text/event-stream') === true
     if (status >= 300 || !isStream) return
-    clearTimeout(this.#timer)
+    this.#firstTimer.stop(this)
     this.#lastMark = performance.now()
     this.#watch(this.#timeouts.idleMs)
 
@@ -121,7 +127,7 @@ export class AnswerHandler implements Dispatcher.DispatchHandler, FlowControl {
   /** Looks again when the upstream could have been silent for too long: one timer for many events. */
   #watch(waitMs: number): void {
     const { idleMs } = this.#timeouts
-    this.#timer = setTimeout(() => {
+    this.#idleTimer = setTimeout(() => {
       const leftMs = idleMs - (performance.now() - this.#lastMark)
       if (leftMs > 0) this.#watch(leftMs)
       else this.abort(new SilenceError('sent nothing more', idleMs))
@@ -136,8 +142,9 @@ export class AnswerHandler implements Dispatcher.DispatchHandler, FlowControl {
   }
 
   #release(): void {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
+    this.#firstTimer.stop(this)
+    clearTimeout(this.#idleTimer)
+    this.#idleTimer = undefined
     this.#stopListening()
   }
 }

@@ -1,8 +1,8 @@
 import type { TokenUsage } from './chat/completion.ts'
-import type { Target } from './exchange.ts'
 import type { Payload } from './payload.ts'
 import type { AnyAnswer, AnyChunk } from './provider.ts'
 import type { StreamEvent } from './sse.ts'
+import type { Target } from './target.ts'
 
 /** What comes back from a target, on its way to the caller. */
 export type Answer = WholeAnswer | StreamAnswer

@@ -1,16 +1,23 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 
 import type { Answer } from './answer.ts'
+import type { Attempt } from './attempt.ts'
+import type { Caller } from './caller.ts'
 import { GatewayError } from './errors.ts'
-import type { Arrival, Attempt, Caller, LiveExchange, Purpose, Target } from './exchange.ts'
+import type { Arrival } from './exchange.ts'
 import { Explain } from './explain.ts'
 import { canStream } from './finish.ts'
 import type { ActiveGuard } from './guarding/active-guard.ts'
 import type { GuardLog } from './guarding/guard-log.ts'
 import { newHexId, toUuid } from './ids.ts'
 import { Lifetime } from './lifetime.ts'
+import type { LiveExchange } from './live-exchange.ts'
 import type { AnyRequest, OperationName } from './provider.ts'
+import type { Purpose } from './purpose.ts'
+import { sharedTimer } from './shared-timer.ts'
+import type { Target } from './target.ts'
 import type { Trial } from './trial.ts'
+import type { ToolUse } from './turns/tool-use.ts'
 
 export interface ArrivalParts {
   readonly request: IncomingMessage
@@ -43,14 +50,14 @@ const MAPPED_IPV4 = /^::ffff:(?=\d+\.)/
 export function arrive(parts: ArrivalParts): WatchedArrival {
   const { response, totalMs, running } = parts
   const life = new Lifetime()
-  const onClose = (): void => {
-    if (!response.writableFinished) {
-      life.end(new GatewayError('client_closed_request', 'The client went away.'))
-    }
-  }
-  response.on('close', onClose)
+  response.on('close', () => {
+    if (response.writableFinished || !running.has(life)) return
+    life.end(new GatewayError('client_closed_request', 'The client went away.'))
+  })
   running.add(life)
-  const deadline = setTimeout(() => life.end(tookTooLong(totalMs)), totalMs)
+  const timer = sharedTimer(totalMs)
+  const deadline = { onTimeUp: () => life.end(tookTooLong(totalMs)) }
+  timer.start(deadline)
 
   const { headers, socket } = parts.request
   const clientIp = socket.remoteAddress?.replace(MAPPED_IPV4, '')
@@ -58,8 +65,7 @@ export function arrive(parts: ArrivalParts): WatchedArrival {
   return {
     arrival,
     release() {
-      clearTimeout(deadline)
-      response.off('close', onClose)
+      timer.stop(deadline)
       running.delete(life)
     },
   }
@@ -110,10 +116,11 @@ class NewArrival implements Arrival {
   readonly clientIp: string | undefined
   readonly startedAt = Date.now()
   readonly startedMark: number
-  readonly explain = new Explain()
+  readonly explain: Explain
   readonly life: Lifetime
   readonly purpose: Purpose
   readonly parentId: string | undefined
+  readonly parent: Arrival | undefined
 
   constructor(origin: Origin, life: Lifetime, purpose: Purpose = 'request', parent?: Arrival) {
     const { headers, id, operation, caller, startedMark } = origin
@@ -131,6 +138,8 @@ class NewArrival implements Arrival {
     this.life = life
     this.purpose = purpose
     this.parentId = parent?.id
+    this.parent = parent
+    this.explain = new Explain(purpose === 'routing' || headers['x-tapgate-explain'] !== undefined)
   }
 
   get signal(): AbortSignal {
@@ -154,6 +163,7 @@ class OpenExchange implements LiveExchange {
   readonly explain: Explain
   readonly purpose: Purpose
   readonly parentId: string | undefined
+  readonly parent: Arrival | undefined
   readonly life: Lifetime
   readonly request: AnyRequest
   readonly bytes: Buffer | undefined
@@ -167,6 +177,7 @@ class OpenExchange implements LiveExchange {
   activeGuards: readonly ActiveGuard[] = NO_GUARDS
   guardLog: GuardLog | undefined = undefined
   reviewed: AnyRequest | undefined = undefined
+  toolUse: ToolUse | undefined = undefined
   trial: Trial | undefined = undefined
 
   constructor(arrival: NewArrival, request: AnyRequest, bytes: Buffer | undefined) {
@@ -184,6 +195,7 @@ class OpenExchange implements LiveExchange {
     this.explain = arrival.explain
     this.purpose = arrival.purpose
     this.parentId = arrival.parentId
+    this.parent = arrival.parent
     this.life = arrival.life
     this.request = request
     this.bytes = bytes

@@ -1,44 +1,16 @@
 import { answerFacts } from './answer-facts.ts'
 import { newRequestId, openExchange, ownArrival, tookTooLong } from './arrival.ts'
+import { ANYBODY } from './caller.ts'
 import { checkRequest } from './chat/check.ts'
 import { dispatch } from './dispatch.ts'
 import { GatewayError, toGatewayError } from './errors.ts'
-import {
-  ANYBODY,
-  type Caller,
-  type Exchange,
-  type LiveExchange,
-  type Purpose,
-  type Target,
-} from './exchange.ts'
 import type { Finisher } from './finish.ts'
 import { Lifetime } from './lifetime.ts'
+import type { LiveExchange } from './live-exchange.ts'
 import { route, type PipelineParts } from './pipeline.ts'
-import type { InferenceName, Operations } from './provider.ts'
+import type { Operations } from './provider.ts'
+import type { Ask } from './question.ts'
 import { withParameters } from './target-request.ts'
-
-/** Something the gateway itself asks a model: for a guard, for a comparison. Never a stream. */
-export interface Question<Name extends InferenceName = InferenceName> {
-  readonly operation: Name
-  readonly request: Operations[Name]['request']
-  readonly purpose: Exclude<Purpose, 'request'>
-  /** The exchange for whose sake it is asked: its caller, trace, thread and run are taken over. */
-  readonly parent?: Exchange
-  /** For whom it is asked when there is no exchange. */
-  readonly caller?: Caller
-  /** Asked of these, in order, instead of what the request's model means. */
-  readonly targets?: readonly Target[]
-  /** Ends the question, beside its own time limit. */
-  readonly signal?: AbortSignal
-}
-
-/**
- * Asks a model through the gateway: routed, retried, recorded in the ledger with its purpose, but
- * with no guards, limits or caches of a caller's. Throws a GatewayError.
- */
-export type Ask = <Name extends InferenceName>(
-  question: Question<Name>,
-) => Promise<Operations[Name]['answer']>
 
 export interface AskParts extends PipelineParts {
   readonly finisher: Finisher

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 
 import { GatewayError } from './errors.ts'
+import { sharedTimer } from './shared-timer.ts'
 
 /** Smaller bodies can not hold enough of anything to do harm. */
 const SMALLEST_BOMB_BYTES = 4096
@@ -18,7 +19,9 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
-    const timer = setTimeout(() => reject(tooSlow()), LONGEST_BODY_MS)
+    const timer = sharedTimer(LONGEST_BODY_MS)
+    const limit = { onTimeUp: () => reject(tooSlow()) }
+    timer.start(limit)
     request.on('data', (chunk: Buffer) => {
       size += chunk.length
       if (size > limitBytes) {
@@ -28,14 +31,14 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
       } else chunks.push(chunk)
     })
     request.on('end', () => {
-      clearTimeout(timer)
+      timer.stop(limit)
       const [first] = chunks
       resolve(chunks.length === 1 && first ? first : Buffer.concat(chunks))
     })
     // A connection that breaks is an error of the request first, and then its end.
     request.on('error', (cause) => reject(clientLeft(cause)))
     request.on('close', () => {
-      clearTimeout(timer)
+      timer.stop(limit)
       if (!request.complete) reject(clientLeft())
     })
   })

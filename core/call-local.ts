@@ -1,9 +1,9 @@
 import type { Answer } from './answer.ts'
 import { GatewayError } from './errors.ts'
-import type { Target } from './exchange.ts'
 import { payloadFromValue } from './payload.ts'
 import type { AnyAnswer, AnyChunk, AnyRequest, Call, Local, InferenceName } from './provider.ts'
 import { StreamEvent } from './sse.ts'
+import type { Target } from './target.ts'
 
 /** Asks a provider that runs in this process. A stream's first chunk is awaited, so that it can fail. */
 export async function callLocal(

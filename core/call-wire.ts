@@ -1,7 +1,7 @@
 import type { Answer } from './answer.ts'
 import { callOf } from './call.ts'
 import { GatewayError } from './errors.ts'
-import type { LiveExchange, Target } from './exchange.ts'
+import type { LiveExchange } from './live-exchange.ts'
 import { payloadFromText, payloadFromValue, type Payload } from './payload.ts'
 import type {
   AnyAnswer,
@@ -13,6 +13,7 @@ import type {
   Wire,
 } from './provider.ts'
 import { requestFor, spliceBytes, withUsage, type Prompt } from './target-request.ts'
+import type { Target } from './target.ts'
 import { faultFromAnswer, faultFromConnection, type ReadFault } from './upstream-fault.ts'
 import type { Upstream } from './upstream.ts'
 import { WireStream, type Translate } from './wire-stream.ts'

@@ -1,6 +1,7 @@
-import type { LiveExchange, Target } from './exchange.ts'
 import type { Lifetime } from './lifetime.ts'
+import type { LiveExchange } from './live-exchange.ts'
 import type { Call } from './provider.ts'
+import type { Target } from './target.ts'
 
 class CallOfExchange implements Call {
   readonly model: string

@@ -67,7 +67,12 @@ export function createCatalogue(
   const catalogueNames = new Map(
     providers.map(({ name, catalogueName }) => [name, catalogueName ?? name]),
   )
-  const cache = new LRUCache<string, ModelFacts>({ max: 5000, ttl: FACTS_TTL_MS })
+  const cache = new LRUCache<string, ModelFacts>({
+    max: 5000,
+    ttl: FACTS_TTL_MS,
+    // The clock is not read for every request.
+    ttlResolution: FACTS_TTL_MS / 60,
+  })
 
   function lookUp(provider: string, model: string): ModelFacts {
     const providerId = catalogueNames.get(provider) ?? provider

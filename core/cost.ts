@@ -1,5 +1,6 @@
 import type { Price, PriceList } from './catalogue.ts'
-import type { PinnedPrices, TokenClasses } from './usage-record.ts'
+import type { TokenClasses } from './token-classes.ts'
+import type { PinnedPrices } from './usage-record.ts'
 
 /**
  * Money is counted in whole pico-dollars (1e-12 USD): a price per million tokens, down to a
@@ -33,37 +34,46 @@ function priceAt(price: Price, inputTokens: number): number {
   )
 }
 
+/** The classes of tokens, each with the price that it is counted at. */
+const PRICED: readonly (readonly [tokens: keyof TokenClasses, price: keyof PinnedPrices])[] = [
+  ['input', 'input'],
+  ['cachedInput', 'cachedInput'],
+  ['cacheWrite', 'cacheWrite'],
+  ['audioInput', 'audioInput'],
+  ['output', 'output'],
+  ['reasoning', 'output'],
+  ['audioOutput', 'audioOutput'],
+]
+
 /** USD as a decimal string with up to 12 places: the sum over the classes of tokens × price. */
 export function costOf(tokens: TokenClasses, prices: PinnedPrices): string {
-  const parts: readonly (readonly [tokens: number, usdPerMillion: number])[] = [
-    [tokens.input, prices.input],
-    [tokens.cachedInput, prices.cachedInput],
-    [tokens.cacheWrite, prices.cacheWrite],
-    [tokens.audioInput, prices.audioInput],
-    [tokens.output + tokens.reasoning, prices.output],
-    [tokens.audioOutput, prices.audioOutput],
-  ]
   let pico = Math.round(prices.perRequest * PICO_PER_USD)
-  for (const [count, usdPerMillion] of parts) {
-    pico += count * Math.round(usdPerMillion * PICO_PER_TOKEN_AT_ONE_USD)
+  for (const [name, price] of PRICED) {
+    pico += tokens[name] * Math.round(prices[price] * PICO_PER_TOKEN_AT_ONE_USD)
   }
-  return Number.isSafeInteger(pico) ? toDecimal(String(pico)) : toDecimal(exactSum(parts, prices))
+  return Number.isSafeInteger(pico) ? toDecimal(String(pico)) : toDecimal(exactSum(tokens, prices))
 }
 
 /** A tenth of an amount, to the 12th decimal: what an answer costs that was kept. */
 export function tenthOf(cost: string): string {
+  return toDecimal(String(toPico(cost) / 10n))
+}
+
+/** Several amounts together, exactly. */
+export function sumOfCosts(costs: readonly string[]): string {
+  return toDecimal(String(costs.reduce((sum, cost) => sum + toPico(cost), 0n)))
+}
+
+function toPico(cost: string): bigint {
   const [whole = '0', fraction = ''] = cost.split('.')
-  return toDecimal(String(BigInt(whole + fraction.padEnd(12, '0')) / 10n))
+  return BigInt(whole + fraction.padEnd(12, '0'))
 }
 
 /** For sums above 9,000 USD, where numbers are no longer exact. */
-function exactSum(
-  parts: readonly (readonly [tokens: number, usdPerMillion: number])[],
-  prices: PinnedPrices,
-): string {
+function exactSum(tokens: TokenClasses, prices: PinnedPrices): string {
   let pico = BigInt(Math.round(prices.perRequest * PICO_PER_USD))
-  for (const [count, usdPerMillion] of parts) {
-    pico += BigInt(count) * BigInt(Math.round(usdPerMillion * PICO_PER_TOKEN_AT_ONE_USD))
+  for (const [name, price] of PRICED) {
+    pico += BigInt(tokens[name]) * BigInt(Math.round(prices[price] * PICO_PER_TOKEN_AT_ONE_USD))
   }
   return pico.toString()
 }

@@ -6,13 +6,14 @@ import { callLocal } from './call-local.ts'
 import { callWire } from './call-wire.ts'
 import { callOf } from './call.ts'
 import { GatewayError } from './errors.ts'
-import { targetName, type LiveExchange, type Target } from './exchange.ts'
 import { capabilityOf } from './legacy-completions.ts'
+import type { LiveExchange } from './live-exchange.ts'
 import type { MetricsKeeper } from './live-metrics.ts'
 import type { ModelDirectory } from './models.ts'
-import type { Timeouts } from './provider.ts'
+import type { InferenceName, Local, Timeouts } from './provider.ts'
 import type { RetryBudget } from './retry-budget.ts'
 import { requestFor, type Planned, type Prompt } from './target-request.ts'
+import { targetName, type Target } from './target.ts'
 import { canRetry } from './upstream-fault.ts'
 import type { Upstream } from './upstream.ts'
 
@@ -94,12 +95,11 @@ async function attempt(
 ): Promise<Answer> {
   const startedAt = Date.now()
   const startedMark = performance.now()
-  let errorCode: string | undefined
-  let status: unknown
   exchange.reviewed = prompt.request
   parts.metrics.begin(target)
   try {
     const answer = await callTarget(exchange, target, prompt, parts)
+    note(exchange, target, { startedAt, startedMark })
     exchange.answered = answer
     if (exchange.answering) parts.metrics.end(exchange.answering)
     exchange.answering = target
@@ -107,25 +107,40 @@ async function attempt(
   } catch (error) {
     parts.metrics.end(target)
     const fault = error instanceof BrokenCircuitError ? circuitOpen(target) : error
-    errorCode = fault instanceof GatewayError ? fault.code : 'internal_error'
-    status = fault instanceof GatewayError ? fault.details['upstream_status'] : undefined
+    note(exchange, target, { startedAt, startedMark }, fault)
     throw fault
-  } finally {
-    const durationMs = performance.now() - startedMark
-    exchange.attempts.push({
-      provider: target.provider,
-      model: target.model,
-      startedAt,
-      durationMs: Math.round(durationMs * 1000) / 1000,
-      ...(typeof status === 'number' ? { status } : errorCode ? {} : { status: 200 }),
-      ...(errorCode === undefined ? {} : { errorCode }),
-    })
-    const outcome = errorCode ?? 'answered'
-    exchange.explain.add(targetName(target), 'dispatch', durationMs * 1000, outcome)
   }
 }
 
-async function callTarget(
+/** Writes down how a call of a target ended. */
+function note(
+  exchange: LiveExchange,
+  { provider, model }: Target,
+  { startedAt, startedMark }: { readonly startedAt: number; readonly startedMark: number },
+  fault?: unknown,
+): void {
+  const { attempts, explain } = exchange
+  const durationMs = Math.round((performance.now() - startedMark) * 1000) / 1000
+  attempts.push(
+    fault === undefined
+      ? { provider, model, startedAt, durationMs, status: 200 }
+      : { provider, model, startedAt, durationMs, ...statusOf(fault), errorCode: codeOf(fault) },
+  )
+  if (!explain.isKept) return
+  const outcome = fault === undefined ? 'answered' : codeOf(fault)
+  explain.add(targetName({ provider, model }), 'dispatch', durationMs * 1000, outcome)
+}
+
+function codeOf(fault: unknown): string {
+  return fault instanceof GatewayError ? fault.code : 'internal_error'
+}
+
+function statusOf(fault: unknown): { readonly status?: number } {
+  const status = fault instanceof GatewayError ? fault.details['upstream_status'] : undefined
+  return typeof status === 'number' ? { status } : {}
+}
+
+function callTarget(
   exchange: LiveExchange,
   target: Target,
   prompt: Prompt,
@@ -134,16 +149,7 @@ async function callTarget(
   const provider = parts.models.provider(target.provider)
   const operation = provider && capabilityOf(provider, exchange.operation)
   if (!provider || !operation) throw cannotDo(target, exchange.operation)
-
-  if (!('path' in operation)) {
-    const startedMark = performance.now()
-    const call = callOf(exchange, target)
-    try {
-      return await callLocal(operation, requestFor(target, prompt.request), target, call)
-    } finally {
-      exchange.upstreamMs += performance.now() - startedMark
-    }
-  }
+  if (!('path' in operation)) return runHere(operation, exchange, target, prompt)
   const { connection } = provider
   if (!connection) throw switchedOff(target, provider.hint)
   const timeouts = connection.timeouts
@@ -153,6 +159,21 @@ async function callTarget(
   return parts.breakers.run(provider.name, () =>
     callWire({ operation, connection, prompt, target, exchange, timeouts, upstream }),
   )
+}
+
+async function runHere(
+  operation: Local<InferenceName>,
+  exchange: LiveExchange,
+  target: Target,
+  prompt: Prompt,
+): Promise<Answer> {
+  const startedMark = performance.now()
+  const call = callOf(exchange, target)
+  try {
+    return await callLocal(operation, requestFor(target, prompt.request), target, call)
+  } finally {
+    exchange.upstreamMs += performance.now() - startedMark
+  }
 }
 
 function cannotDo(target: Target, operation: string): GatewayError {
@@ -183,9 +204,10 @@ function exhausted(
   fault: GatewayError | undefined,
 ): GatewayError {
   if (!fault) return new GatewayError('no_available_provider', 'No model is left to try.')
-  const { attempts } = exchange
-  if (attempts.length <= 1) return fault
-  const tried = attempts.map(({ provider, model, errorCode }) => ({
+  // Of several turns, those before this one have been answered.
+  const failed = exchange.attempts.filter(({ errorCode }) => errorCode !== undefined)
+  if (failed.length <= 1) return fault
+  const tried = failed.map(({ provider, model, errorCode }) => ({
     model: `${provider}/${model}`,
     error: errorCode,
   }))

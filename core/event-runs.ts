@@ -1,41 +1,62 @@
 import { findValue } from './find-value.ts'
-import { StreamEvent } from './sse.ts'
+import { type EventRun, StreamEvent } from './sse.ts'
 
 const TEXT_KEYS = ['"content"', '"text"']
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 
 /**
- * The events of a stream, kept for somebody who may read them later. Most of them are the same but
- * for a few words: of such a run one event and the words are kept, and a long answer is parsed as
- * one event and not as hundreds.
+ * Tells which events of a stream say the same as the one before but for a few words, as nearly all
+ * do: where the first of such a run was looked at, there is nothing else to see in the others.
+ */
+export class RunReader {
+  #run: EventRun | undefined
+
+  /** Whether an event goes on with the run. It then knows its run and its words. */
+  continues(event: StreamEvent<unknown>): boolean {
+    const run = this.#run
+    if (!run) return false
+    const { head, tail } = run
+    const { letters } = event
+    const end = letters.length - tail.length
+    // Slices are compared many letters at a time; `startsWith` takes one after the other.
+    if (end < head.length || letters.slice(end) !== tail) return false
+    if (letters.slice(0, head.length) !== head || endOfText(letters, head.length) !== end)
+      return false
+    event.run = run
+    event.words = letters.slice(head.length, end)
+    return true
+  }
+
+  /** Begins a run with an event; with one that has no words, none. */
+  begin(event: StreamEvent<unknown>): void {
+    const { letters } = event
+    const [start, end] = wordsIn(letters)
+    this.#run = end === -1 ? undefined : { head: letters.slice(0, start), tail: letters.slice(end) }
+    event.run = this.#run
+    event.words = end === -1 ? '' : letters.slice(start, end)
+  }
+}
+
+/**
+ * The events of a stream, kept for somebody who may read them later: of a run one event and the
+ * words, and a long answer is parsed as one event and not as hundreds.
  */
 export class EventRuns<T> {
   readonly #ended: StreamEvent<T>[] = []
-  #first: StreamEvent<T> | undefined
-  /** What all events of the run begin and end with, and the words between, one letter for each byte. */
-  #head = ''
-  #tail = ''
+  readonly #reader = new RunReader()
+  #last: StreamEvent<T> | undefined
   #words = ''
-  #isLong = false
 
   add(event: StreamEvent<T>): void {
-    const { letters } = event
-    if (this.#first && this.#isLikeTheOthers(letters)) {
-      this.#words += letters.slice(this.#head.length, letters.length - this.#tail.length)
-      this.#isLong = true
+    if (!event.run && !this.#reader.continues(event)) this.#reader.begin(event)
+    if (event.run && event.run === this.#last?.run) {
+      this.#words += event.words
       return
     }
     this.#endRun()
-    const [start, end] = wordsIn(letters)
-    if (end === -1) {
-      this.#ended.push(event)
-      return
-    }
-    this.#first = event
-    this.#head = letters.slice(0, start)
-    this.#tail = letters.slice(end)
-    this.#words = letters.slice(start, end)
+    this.#last = event
+    this.#words = event.words
   }
 
   /** The events as they came, those of a run as one with all of its words. */
@@ -44,22 +65,17 @@ export class EventRuns<T> {
     return this.#ended
   }
 
-  #isLikeTheOthers(letters: string): boolean {
-    const end = letters.length - this.#tail.length
-    if (end < this.#head.length) return false
-    if (!letters.startsWith(this.#head) || !letters.endsWith(this.#tail)) return false
-    return endOfText(letters, this.#head.length) === end
-  }
-
   #endRun(): void {
-    if (!this.#first) return
-    const event = this.#isLong
-      ? new StreamEvent<T>(Buffer.from(this.#head + this.#words + this.#tail, 'latin1'))
-      : this.#first
-    this.#ended.push(event)
-    this.#first = undefined
-    this.#isLong = false
+    const last = this.#last
+    this.#last = undefined
+    if (!last) return
+    const { run, words } = last
+    this.#ended.push(run && words !== this.#words ? eventOf(run, this.#words) : last)
   }
+}
+
+function eventOf<T>({ head, tail }: EventRun, words: string): StreamEvent<T> {
+  return new StreamEvent<T>(Buffer.from(head + words + tail, 'latin1'))
 }
 
 /** Where the words of an event begin and end; the end is -1 when there are none. */

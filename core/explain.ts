@@ -1,5 +1,5 @@
-import type { Target } from './exchange.ts'
-import { targetName } from './exchange.ts'
+import type { Target } from './target.ts'
+import { targetName } from './target.ts'
 
 /** What one plugin decided for an exchange, and how long it took. */
 export interface ExplainEntry {
@@ -11,13 +11,21 @@ export interface ExplainEntry {
   readonly decision: string
 }
 
-/** The record of an exchange. Entries keep what was decided; words are made only when asked for. */
+/**
+ * The record of an exchange. Entries keep what was decided; words are made only when asked for. Most
+ * requests ask for none: theirs stays empty, and nothing has to be timed for it.
+ */
 export class Explain {
+  readonly isKept: boolean
   readonly #entries: { plugin: string; step: string; micros: number; decided: unknown }[] = []
+
+  constructor(isKept: boolean) {
+    this.isKept = isKept
+  }
 
   /** Notes a decision: a sentence, a list of targets, or nothing for a handler that let it pass. */
   add(plugin: string, step: string, micros: number, decided?: string | readonly Target[]): void {
-    this.#entries.push({ plugin, step, micros, decided })
+    if (this.isKept) this.#entries.push({ plugin, step, micros, decided })
   }
 
   entries(): readonly ExplainEntry[] {

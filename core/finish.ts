@@ -1,19 +1,18 @@
-import { estimateTokenCount } from 'tokenx'
-
 import type { ModelFacts } from './catalogue.ts'
 import type { TokenUsage } from './chat/completion.ts'
-import { readRequest } from './chat/content.ts'
-import { costOf, pinPrices, tenthOf } from './cost.ts'
+import { tenthOf } from './cost.ts'
 import { endUserOf } from './end-user.ts'
 import type { GatewayError } from './errors.ts'
-import type { Arrival, LiveExchange, Target } from './exchange.ts'
+import type { Arrival } from './exchange.ts'
 import type { FactBook } from './fact-book.ts'
 import type { Finished } from './finished.ts'
 import type { Hooks } from './hooks.ts'
+import type { LiveExchange } from './live-exchange.ts'
 import type { MetricsKeeper } from './live-metrics.ts'
 import type { OperationName } from './provider.ts'
-import { inputTokens, toTokenClasses } from './token-classes.ts'
-import type { ExchangeStatus, TokenClasses, UsageRecord } from './usage-record.ts'
+import { priceOf, spentIn, type Spent, type Turn } from './spent.ts'
+import type { Target } from './target.ts'
+import type { ExchangeStatus, UsageRecord } from './usage-record.ts'
 
 /** How an exchange ended. */
 export interface Outcome {
@@ -81,10 +80,11 @@ function toRecord(
   const lastAttempt = exchange?.attempts.at(-1)
   const provider = target?.provider ?? lastAttempt?.provider ?? null
   const model = target?.model ?? lastAttempt?.model ?? null
-  const tokens = tokensOf(exchange, outcome)
+  const spent = spentIn(arrival.operation, turnsOf(exchange, outcome))
+  const { tokens } = spent
   const money =
     tokens && provider && model
-      ? priceOf(tokens, catalogue.facts(provider, model, arrival.caller.projectId), exchange)
+      ? moneyOf(spent, catalogue.facts(provider, model, arrival.caller.projectId), exchange)
       : undefined
   const wantsExplain = arrival.headers['x-tapgate-explain'] !== undefined
   const { firstByteMark } = outcome
@@ -120,7 +120,7 @@ function toRecord(
     durationMs: round(durationMs),
     overheadMs: round(Math.max(0, (firstByteMark ?? now) - arrival.startedMark - upstreamMs)),
     tokens,
-    tokensAreEstimated: tokens !== null && !outcome.usage,
+    tokensAreEstimated: spent.areEstimated,
     cost: money?.cost ?? outcome.cost ?? null,
     prices: money?.prices ?? null,
     guards: exchange?.guardLog?.reports() ?? null,
@@ -128,31 +128,27 @@ function toRecord(
   }
 }
 
-/** What the upstream told, or for a stream that was cut an estimate of what it had used by then. */
-function tokensOf(exchange: LiveExchange | undefined, outcome: Outcome): TokenClasses | null {
-  if (outcome.usage) return toTokenClasses(outcome.usage)
-  if (!exchange || !outcome.target || outcome.receivedCharacters === undefined) return null
-  const text = readRequest(exchange.operation, exchange.request).map((segment) => segment.text)
-  return {
-    input: estimateTokenCount(text.join('\n')),
-    cachedInput: 0,
-    cacheWrite: 0,
-    audioInput: 0,
-    output: Math.ceil(outcome.receivedCharacters / 4),
-    reasoning: 0,
-    audioOutput: 0,
-  }
+/** The turns of an exchange: one, unless the gateway ran tools between them. */
+function turnsOf(exchange: LiveExchange | undefined, outcome: Outcome): readonly Turn[] {
+  if (exchange?.toolUse) return exchange.toolUse.turns
+  const { usage, target } = outcome
+  const received = outcome.receivedCharacters ?? uncounted(exchange)
+  return [{ request: exchange?.request, usage, receivedCharacters: target && received }]
 }
 
-function priceOf(
-  tokens: TokenClasses,
-  { prices: list }: ModelFacts,
+/** Vectors have no characters: of what made them, the input can be estimated. */
+function uncounted(exchange: LiveExchange | undefined): number | undefined {
+  return exchange?.operation === 'embeddings' ? 0 : undefined
+}
+
+function moneyOf(
+  spent: Spent,
+  { prices }: ModelFacts,
   exchange: LiveExchange | undefined,
 ): Pick<UsageRecord, 'cost' | 'prices'> | undefined {
-  if (!list) return undefined
-  const prices = pinPrices(list, inputTokens(tokens))
-  const cost = costOf(tokens, prices)
-  return { cost: exchange?.cache === 'HIT' ? tenthOf(cost) : cost, prices }
+  if (!prices) return undefined
+  const price = priceOf(spent, prices)
+  return exchange?.cache === 'HIT' ? { ...price, cost: tenthOf(price.cost) } : price
 }
 
 function statusOf(error: GatewayError | undefined): ExchangeStatus {

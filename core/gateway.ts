@@ -172,7 +172,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     given.flatMap(({ contributions }) => contributions.guardPolicies ?? []),
   )
   const running = new Set<Lifetime>()
-  const { accounts, ledger } = services.filled()
+  const { accounts, ledger, tools } = services.filled()
   const inference: InferenceParts = {
     hooks,
     models,
@@ -181,6 +181,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     recentExplains,
     log,
     guarding: createGuarding({ selection, hooks, log }),
+    tools,
     breakers,
     keepsAnswers: given.some(({ contributions }) => contributions.keepsAnswers),
     metrics,

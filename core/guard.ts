@@ -1,5 +1,5 @@
 import type { Exchange } from './exchange.ts'
-import type { MaybePromise } from './hooks.ts'
+import type { MaybePromise } from './maybe-promise.ts'
 
 export type GuardStage = 'input' | 'output'
 

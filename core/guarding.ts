@@ -6,7 +6,8 @@ import {
   rewriteAnswer,
   rewriteRequest,
 } from './chat/content.ts'
-import type { LiveExchange, Target } from './exchange.ts'
+import type { ChatRequest, ToolDefinition } from './chat/request.ts'
+import type { Exchange } from './exchange.ts'
 import type { GuardStage } from './guard.ts'
 import { standsAt, type ActiveGuard } from './guarding/active-guard.ts'
 import { EditableContent } from './guarding/editable-content.ts'
@@ -15,19 +16,31 @@ import { guardStream, metered } from './guarding/guarded-stream.ts'
 import { review } from './guarding/review.ts'
 import type { GuardSelection } from './guarding/selection.ts'
 import { blocked, type ReviewContext } from './guarding/settle.ts'
-import type { Hooks, MaybePromise } from './hooks.ts'
+import type { Hooks } from './hooks.ts'
+import type { LiveExchange } from './live-exchange.ts'
 import type { Logger } from './logger.ts'
+import type { MaybePromise } from './maybe-promise.ts'
 import { payloadFromValue } from './payload.ts'
 import { bringsContent, promptOf, type Planned, type Prompt } from './target-request.ts'
+import type { Target } from './target.ts'
 
 /** Lets the guards that apply to an exchange read it before the next step does. */
 export interface Guarding {
-  /** Finds the guards that apply. Throws for those that do not exist, or can not do what is asked. */
-  begin(exchange: LiveExchange): void
+  /**
+   * Finds the guards that apply: those of the exchange for whose sake it is, where there is one.
+   * Throws for those that do not exist, or can not do what is asked.
+   */
+  begin(exchange: LiveExchange, parent?: Exchange): void
   /** What each target is to be asked, as the guards leave it. Throws 446 when one blocks. */
   input(exchange: LiveExchange, targets: readonly Target[]): MaybePromise<readonly Planned[]>
   /** The answer as the guards leave it. Throws 446, at once or when the stream is read. */
   output(exchange: LiveExchange, answer: Answer): MaybePromise<Answer>
+  /** The tools that the gateway offers, read as the client's are: with the target's own guards too. */
+  toolDefinitions(
+    exchange: LiveExchange,
+    own: readonly ActiveGuard[],
+    tools: readonly ToolDefinition[],
+  ): MaybePromise<readonly ToolDefinition[]>
   /**
    * What a tool answered. A model will read it as a part of its prompt, so input guards read it; what
    * a client called itself is its answer too. Throws 446.
@@ -96,10 +109,12 @@ export function createGuarding({ selection, hooks, log }: GuardingParts): Guardi
     const general = bringsContent(target) ? at('input', exchange.activeGuards) : []
     const input = [...general, ...at('input', own)]
     const output = at('output', own)
+    const brought = own.length > 0 ? { guards: own } : {}
     let asked: MaybePromise<Prompt> | undefined
     return {
       target,
       prompt,
+      ...brought,
       ...(input.length > 0 || (hasHandlers.input && bringsContent(target))
         ? { reviewPrompt: () => (asked ??= reviewPrompt(exchange, prompt, input)) }
         : {}),
@@ -123,11 +138,12 @@ export function createGuarding({ selection, hooks, log }: GuardingParts): Guardi
     exchange: LiveExchange,
     answer: WholeAnswer,
     guards: readonly ActiveGuard[],
+    stage: GuardStage = 'output',
   ): MaybePromise<WholeAnswer> {
     const { operation } = exchange
     const { value } = answer.payload
     const offered = offeredTools(exchange.request)
-    const content = new EditableContent('output', readAnswer(operation, value, offered))
+    const content = new EditableContent(stage, readAnswer(operation, value, offered))
     const reviewed = reviewAll(content, guards, exchange)
     const rewritten = (): WholeAnswer => {
       if (content.changed.size === 0) return answer
@@ -156,24 +172,38 @@ export function createGuarding({ selection, hooks, log }: GuardingParts): Guardi
   }
 
   return {
-    begin(exchange) {
-      exchange.activeGuards = selection.forExchange(exchange)
+    begin(exchange, parent) {
+      exchange.activeGuards = parent ? guardsOf(parent) : selection.forExchange(exchange)
     },
     input(exchange, targets) {
-      const guards = at('input', exchange.activeGuards)
+      // What a model has a tool do is an answer of the one and a request to the other.
+      const { activeGuards, operation, parentId } = exchange
+      const isCallInChat = operation === 'execute_tool' && parentId !== undefined
+      const guards = isCallInChat ? activeGuards : at('input', activeGuards)
       const plan = (reviewed: Prompt): readonly Planned[] =>
         targets.map((target) => planFor(target, exchange, reviewed))
       if (!hasHandlers.input && guards.length === 0) return plan(exchange)
       const reviewed = reviewPrompt(exchange, exchange, guards)
       return reviewed instanceof Promise ? reviewed.then(plan) : plan(reviewed)
     },
+    toolDefinitions(exchange, own, tools) {
+      const guards = at('input', [...exchange.activeGuards, ...own])
+      if (tools.length === 0 || (!hasHandlers.input && guards.length === 0)) return tools
+      const request: ChatRequest = { model: '', messages: [], tools: [...tools] }
+      const read = ({ request: reviewed }: Prompt): readonly ToolDefinition[] =>
+        (reviewed as ChatRequest).tools ?? []
+      const reviewed = reviewPrompt(exchange, { request, bytes: undefined }, guards)
+      return reviewed instanceof Promise ? reviewed.then(read) : read(reviewed)
+    },
     toolResult(exchange, answer) {
       const isPartOfChat = exchange.parentId !== undefined
       const guards = exchange.activeGuards.filter(
         (active) => standsAt(active, 'input') || (!isPartOfChat && standsAt(active, 'output')),
       )
-      if (!hasHandlers.output && guards.length === 0) return answer
-      return reviewWhole(exchange, answer, guards)
+      // What a guard hides from a model stays hidden in what a tool repeats of it.
+      const stage = isPartOfChat ? 'input' : 'output'
+      if (!hasHandlers[stage] && guards.length === 0) return answer
+      return reviewWhole(exchange, answer, guards, stage)
     },
     output(exchange, answer) {
       const guards = at('output', exchange.activeGuards)
@@ -181,4 +211,8 @@ export function createGuarding({ selection, hooks, log }: GuardingParts): Guardi
       return reviewAnswer(exchange, answer, guards)
     },
   }
+}
+
+function guardsOf(exchange: Exchange): readonly ActiveGuard[] {
+  return 'activeGuards' in exchange ? (exchange as LiveExchange).activeGuards : []
 }

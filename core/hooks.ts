@@ -1,14 +1,15 @@
 import { AsyncParallelHook, AsyncSeriesBailHook, AsyncSeriesWaterfallHook } from 'tapable'
 
 import { GatewayError } from './errors.ts'
-import type { Exchange, Target } from './exchange.ts'
+import type { Exchange } from './exchange.ts'
+import type { Explain } from './explain.ts'
 import type { EarlyAnswer, Finished } from './finished.ts'
 import type { GuardContent, Verdict } from './guard.ts'
 import { EditableContent } from './guarding/editable-content.ts'
 import type { Logger } from './logger.ts'
+import type { MaybePromise } from './maybe-promise.ts'
+import type { Target } from './target.ts'
 import type { UsageRecord } from './usage-record.ts'
-
-export type MaybePromise<T> = T | Promise<T>
 
 /** The hook points, in the order a request meets them: what a handler gets and may return. */
 export interface HookPoints {
@@ -51,17 +52,19 @@ export interface Hooks {
 }
 
 type Callback = (error: Error | null, result?: unknown) => void
-type Handler = (...args: never[]) => unknown
+type Handler = (first: unknown, exchange?: unknown) => unknown
 
 /** What the wrapper needs of any of tapable's hooks. */
 interface TapableHook {
-  tapAsync(options: { name: string; stage: number }, handler: (...args: unknown[]) => void): void
+  tapAsync(options: { name: string; stage: number }, handler: (...args: never[]) => void): void
   callAsync(...args: unknown[]): void
   isUsed(): boolean
 }
 
 const STAGE = { pre: -1, normal: 0, post: 1 }
 const OBSERVERS = new Set<string>(['postResponse', 'usage'])
+/** What they are to look at, and the exchange. The others get one thing. */
+const TWO_ARGUMENTS = new Set<string>(['routing', 'guardInput', 'guardOutput'])
 
 /**
  * The one place that knows tapable, and its three traps: a bail hook tapped with `tap` takes the
@@ -121,20 +124,23 @@ export function createHooks(log: Logger): Hooks {
 }
 
 /** Runs a hook, and returns its result at once when no handler needed to wait. */
-function call(hook: TapableHook, ...args: unknown[]): MaybePromise<unknown> {
+function call(hook: TapableHook, first: unknown, exchange?: Exchange): MaybePromise<unknown> {
   if (!hook.isUsed()) return undefined
   let isSettled = false
   let failure = null as Error | null
   let value: unknown
-  let settle: Callback = (error, result) => {
+  let wake: (() => void) | undefined
+  const settle: Callback = (error, result) => {
     isSettled = true
-    failure = error
+    failure = error ?? null
     value = result
+    wake?.()
   }
-  hook.callAsync(...args, (error: Error | null, result?: unknown) => settle(error ?? null, result))
+  if (exchange) hook.callAsync(first, exchange, settle)
+  else hook.callAsync(first, settle)
   if (isSettled) return failure ? Promise.reject(failure) : value
   return new Promise((resolve, reject) => {
-    settle = (error, result) => (error ? reject(error) : resolve(result))
+    wake = () => (failure ? reject(failure) : resolve(value))
   })
 }
 
@@ -147,35 +153,60 @@ interface Tapped {
 }
 
 /** One handler as tapable wants it: timed, its faults named, its decision noted. */
-function wrap(tapped: Tapped): (...args: unknown[]) => void {
-  const { plugin, hookName, handler, isExplained, onFault } = tapped
-  return (...argsAndCallback) => {
-    const callback = argsAndCallback.at(-1) as Callback
-    const args = argsAndCallback.slice(0, -1)
-    const explain = isExplained ? (args.at(-1) as Exchange).explain : undefined
-    const startedMark = performance.now()
-    const note = (decided?: string | readonly Target[]): void =>
-      explain?.add(plugin, hookName, (performance.now() - startedMark) * 1000, decided)
+function wrap(tapped: Tapped): (...args: never[]) => void {
+  return TWO_ARGUMENTS.has(tapped.hookName)
+    ? (first: unknown, exchange: unknown, callback: Callback) =>
+        run(tapped, callback, first, exchange)
+    : (first: unknown, callback: Callback) => run(tapped, callback, first, undefined)
+}
 
-    function succeed(result: unknown): void {
-      if (explain) note(decisionOf(hookName, result))
-      callback(null, settleResult(hookName, args[0], result))
-    }
-    function fail(error: unknown): void {
-      const fault = nameFault(error, plugin, hookName)
-      note(`refused: ${fault.code}`)
-      callback(onFault(fault))
-    }
+/** One run of one handler. */
+interface HandlerRun {
+  readonly tapped: Tapped
+  readonly callback: Callback
+  readonly first: unknown
+  /** Where to note what it decides, when somebody asked for that. */
+  readonly explain: Explain | undefined
+  readonly startedMark: number
+}
 
-    let result: unknown
-    try {
-      result = handler(...(args as never[]))
-    } catch (error) {
-      return fail(error)
-    }
-    if (result instanceof Promise) void result.then(succeed, fail)
-    else succeed(result)
+/** All handlers of all requests come by here: those that need not wait make no closures. */
+function run(tapped: Tapped, callback: Callback, first: unknown, exchange: unknown): void {
+  const asked = tapped.isExplained ? ((exchange ?? first) as Exchange).explain : undefined
+  const explain = asked?.isKept ? asked : undefined
+  const startedMark = explain ? performance.now() : 0
+  const handled: HandlerRun = { tapped, callback, first, explain, startedMark }
+  let result: unknown
+  try {
+    result = tapped.handler(first, exchange)
+  } catch (error) {
+    return fail(handled, error)
   }
+  if (!(result instanceof Promise)) return succeed(handled, result)
+  void result.then(
+    (value) => succeed(handled, value),
+    (error: unknown) => fail(handled, error),
+  )
+}
+
+function succeed(
+  { tapped, callback, first, explain, startedMark }: HandlerRun,
+  result: unknown,
+): void {
+  const { plugin, hookName } = tapped
+  explain?.add(plugin, hookName, microsSince(startedMark), decisionOf(hookName, result))
+  callback(null, settleResult(hookName, first, result))
+}
+
+function fail({ tapped, callback, explain, startedMark }: HandlerRun, error: unknown): void {
+  const { plugin, hookName, onFault } = tapped
+  const fault = nameFault(error, plugin, hookName)
+  explain?.add(plugin, hookName, microsSince(startedMark), `refused: ${fault.code}`)
+  callback(onFault(fault))
+}
+
+function microsSince(mark: number): number {
+  return (performance.now() - mark) * 1000
 }
 
 /** What goes back to tapable: a guard's redaction is applied here, so that the next guard reads it. */

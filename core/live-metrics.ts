@@ -1,8 +1,8 @@
-import { targetName, type Target } from './exchange.ts'
 import type { MetricName, MetricWindow } from './live-metrics/metric-names.ts'
 import { samplesOf, type MeasuredExchange } from './live-metrics/samples.ts'
 import { toSnapshotWindows, type MetricsSnapshot } from './live-metrics/snapshot.ts'
 import { TargetMetrics } from './live-metrics/target-metrics.ts'
+import type { Target } from './target.ts'
 
 /** A provider's model, whatever a target says beside it. */
 export type MetricTarget = Pick<Target, 'provider' | 'model'>
@@ -47,7 +47,7 @@ const SNAPSHOT_MS = 1000
 /** Keeps metrics in memory; the clock tells epoch milliseconds. */
 export function createLiveMetrics(clock: { now(): number } = Date): MetricsKeeper {
   const providers = new Map<string, Map<string, TargetMetrics>>()
-  const inFlight = new Map<string, number>()
+  const inFlight = new Map<string, Map<string, number>>()
   let targetCount = 0
   let snapshot: { readonly madeMs: number; readonly value: MetricsSnapshot } | undefined
 
@@ -73,10 +73,16 @@ export function createLiveMetrics(clock: { now(): number } = Date): MetricsKeepe
   }
 
   function countInFlight(target: MetricTarget, change: 1 | -1): void {
-    const name = targetName(target)
-    const count = (inFlight.get(name) ?? 0) + change
-    if (count > 0) inFlight.set(name, count)
-    else inFlight.delete(name)
+    const { provider, model } = target
+    let models = inFlight.get(provider)
+    if (!models) inFlight.set(provider, (models = new Map()))
+    const count = (models.get(model) ?? 0) + change
+    if (count > 0) models.set(model, count)
+    else models.delete(model)
+  }
+
+  function inFlightOf({ provider, model }: MetricTarget): number {
+    return inFlight.get(provider)?.get(model) ?? 0
   }
 
   function takeSnapshot(): MetricsSnapshot {
@@ -89,7 +95,7 @@ export function createLiveMetrics(clock: { now(): number } = Date): MetricsKeepe
             {
               metrics: toSnapshotWindows({
                 of: (window) => metrics.of(window, clock.now()),
-                inFlight: inFlight.get(targetName({ provider, model })) ?? 0,
+                inFlight: inFlightOf({ provider, model }),
               }),
             },
           ]),
@@ -108,7 +114,7 @@ export function createLiveMetrics(clock: { now(): number } = Date): MetricsKeepe
     },
     of: ({ provider, model }, window) =>
       providers.get(provider)?.get(model)?.of(window, clock.now()),
-    inFlight: (target) => inFlight.get(targetName(target)) ?? 0,
+    inFlight: inFlightOf,
     modelsOf: (provider) => [...(providers.get(provider)?.keys() ?? [])],
     providersOf: (model) =>
       [...providers].filter(([, models]) => models.has(model)).map(([provider]) => provider),

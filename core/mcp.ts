@@ -9,7 +9,9 @@ import type {
   Tool,
 } from '@modelcontextprotocol/client'
 
-import type { Caller, Exchange } from './exchange.ts'
+import type { Caller } from './caller.ts'
+import type { Exchange } from './exchange.ts'
+import type { McpProtectedServer } from './mcp-credentials.ts'
 import type { ToolAnswer } from './tool-call.ts'
 
 export type { Tool as McpTool }
@@ -40,6 +42,8 @@ export interface McpServer {
   readonly source: 'config' | 'api' | 'built-in'
   /** The project it belongs to; null: every project may use it. */
   readonly projectId: string | null
+  /** What it asks for, when it asks for authorization: see `mcpCredentials`. */
+  readonly protection?: McpProtectedServer
   status(): McpStatus
   /**
    * A link to it for one peer. Links are shared between peers wherever that can not be noticed.
@@ -51,12 +55,14 @@ export interface McpServer {
 /** On whose behalf a server is used, and what the client behind can do. */
 export interface McpPeer {
   readonly caller: Caller
+  /** Who the caller says it speaks for: authorizations of upstream servers are kept apart by it. */
+  readonly user?: string
   /** The session of a client that can be asked back; links that ask back are not shared beyond it. */
   readonly sessionId?: string
   /** What the client can do for a server: sampling, elicitation, roots. None when absent. */
   readonly capabilities?: ClientCapabilities
   /** Asks the client, for a server of 2025 that asks while it works. */
-  ask?(request: McpRequest, signal: AbortSignal): Promise<Result>
+  readonly ask?: (request: McpRequest, signal: AbortSignal) => Promise<Result>
   /** Takes what a server tells that belongs to no request: list changes, updates, log messages. */
   notify?(notification: McpNotification): void
   /** Ends the peer: its links are given back. */
@@ -80,6 +86,10 @@ export interface McpRequestOptions {
    * it is. Otherwise the peer is asked, and the request sent again with its answers.
    */
   readonly takesInputRequired?: boolean
+  /** Where a `request` belongs to that is run as tools are (`resources/read`, `prompts/get`). */
+  readonly parent?: Exchange
+  readonly headers?: Readonly<Record<string, string | string[] | undefined>>
+  readonly clientIp?: string | undefined
 }
 
 /** One call of a tool of a server, by the name that `tools()` gave it. */

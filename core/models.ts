@@ -1,10 +1,10 @@
 import type { ModelFacts } from './catalogue.ts'
 import { GatewayError } from './errors.ts'
-import { targetName, type Target } from './exchange.ts'
 import type { FactBook } from './fact-book.ts'
 import { nearestNames } from './nearest.ts'
 import type { Provider } from './provider.ts'
 import { layerParameters } from './target-parameters.ts'
+import { targetName, type Target } from './target.ts'
 
 /** Names that stand for targets, as a plugin gives them: virtual models. */
 export interface ModelSource {

@@ -6,6 +6,14 @@ export function checkOptions(entry: PluginEntry): {
   readonly options: unknown
   readonly problems: readonly Problem[]
 } {
-  const options: unknown = structuredClone(entry.options)
+  const options = copyOf(entry.options)
   return { options, problems: createCheck(entry.plugin.schema)(options) }
+}
+
+/** Lists and plain objects are copied, all that is in them too. Functions and the like stay themselves. */
+function copyOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copyOf)
+  if (typeof value !== 'object' || value === null) return value
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, copyOf(field)]))
 }

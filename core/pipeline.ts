@@ -1,14 +1,16 @@
 import type { Answer } from './answer.ts'
 import { cacheRequest } from './cache-request.ts'
-import { dispatch, type DispatchParts } from './dispatch.ts'
-import type { LiveExchange, Target } from './exchange.ts'
+import { dispatch } from './dispatch.ts'
+import type { EarlyAnswer } from './finished.ts'
 import type { Guarding } from './guarding.ts'
 import type { Hooks } from './hooks.ts'
+import type { LiveExchange } from './live-exchange.ts'
 import { payloadFromValue } from './payload.ts'
+import type { Target } from './target.ts'
+import { takesTurns, takeTurns, type TurnsParts } from './turns.ts'
 
-export interface PipelineParts extends DispatchParts {
+export interface PipelineParts extends TurnsParts {
   readonly hooks: Hooks
-  readonly guarding: Guarding
   /** Whether a plugin keeps answers and gives them again. */
   readonly keepsAnswers: boolean
 }
@@ -19,25 +21,40 @@ export async function run(exchange: LiveExchange, parts: PipelineParts): Promise
   guarding.begin(exchange)
 
   const early = await hooks.preRoute(exchange)
-  if (early) {
-    if (early.cachedFrom) exchange.cache = 'HIT'
-    await guarding.input(exchange, [])
-    return guarding.output(exchange, {
-      kind: 'whole',
-      target: early.cachedFrom,
-      payload: payloadFromValue(early.answer),
-      degraded: [],
-    })
-  }
+  if (early) return answerEarly(exchange, early, guarding)
 
   const targets = await route(exchange, parts)
   if (parts.keepsAnswers && cacheRequest(exchange, targets[0])) exchange.cache = 'MISS'
 
   const plan = await guarding.input(exchange, targets)
 
-  const answer = await dispatch(exchange, plan, parts)
+  const answer = await (takesTurns(exchange, plan, parts)
+    ? takeTurns(exchange, plan, parts)
+    : dispatch(exchange, plan, parts))
 
   return guarding.output(exchange, answer)
+}
+
+const NO_TARGET: Target = { provider: '', model: '' }
+
+/** An answer that no model is asked for: the guards read it, and the request, as if one were. */
+async function answerEarly(
+  exchange: LiveExchange,
+  { answer, cachedFrom }: EarlyAnswer,
+  guarding: Guarding,
+): Promise<Answer> {
+  if (cachedFrom) exchange.cache = 'HIT'
+  const [planned] = await guarding.input(exchange, [cachedFrom ?? NO_TARGET])
+  const prompt = (await planned?.reviewPrompt?.()) ?? planned?.prompt
+  exchange.reviewed = prompt?.request
+  const kept: Answer = {
+    kind: 'whole',
+    target: cachedFrom,
+    payload: payloadFromValue(answer),
+    degraded: [],
+  }
+  const reviewed = (await planned?.reviewAnswer?.(kept)) ?? kept
+  return guarding.output(exchange, reviewed)
 }
 
 /** The targets for a request, in the order to try. Throws when there are none. */

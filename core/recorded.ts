@@ -1,6 +1,7 @@
-import type { Attempt } from './exchange.ts'
+import type { Attempt } from './attempt.ts'
 import type { AnyAnswer, AnyRequest, InferenceName } from './provider.ts'
-import type { ExchangeStatus, TokenClasses } from './usage-record.ts'
+import type { TokenClasses } from './token-classes.ts'
+import type { ExchangeStatus } from './usage-record.ts'
 
 /** Which requests of one project to read. What is left out does not narrow it. */
 export interface RecordedQuery {

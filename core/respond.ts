@@ -1,10 +1,12 @@
 import type { ServerResponse } from 'node:http'
 
 import type { Answer } from './answer.ts'
-import { cacheRequest } from './cache-request.ts'
+import { saidOfCache } from './cache-request.ts'
 import { errorHeaders, toEnvelope, type GatewayError } from './errors.ts'
-import type { Arrival, LiveExchange, Target } from './exchange.ts'
+import type { Arrival } from './exchange.ts'
+import type { LiveExchange } from './live-exchange.ts'
 import { DONE_EVENT } from './sse.ts'
+import type { Target } from './target.ts'
 
 /** Sends JSON with its length. As text, for Node then writes headers and body in one piece. */
 export function sendJson(
@@ -62,6 +64,9 @@ export function exchangeHeaders(
   if (guards) headers['x-tapgate-guards'] = headerSafe(guards)
   const degraded =
     answer && exchange ? [...answer.degraded, ...leftOut(exchange, answer.target)] : []
+  const { toolUse } = exchange ?? {}
+  // The head of a stream leaves before the tools are used: its last chunk tells.
+  if (toolUse && !exchange?.isStream) headers['x-tapgate-tools'] = toolUse.summary()
   if (degraded.length > 0) headers['x-tapgate-degraded'] = headerSafe(degraded.join(', '))
   if (arrival.headers['x-tapgate-explain'] !== undefined) {
     headers['x-tapgate-explain'] = arrival.explain.summary()
@@ -76,12 +81,16 @@ export function exchangeHeaders(
 function leftOut(exchange: LiveExchange, target: Target | undefined): readonly string[] {
   const defaults = (target?.parameters?.['defaults'] ?? NO_DEFAULTS) as Record<string, unknown>
   const servers = exchange.request.mcp_servers ?? defaults['mcp_servers']
-  const cache = exchange.cache === undefined && cacheRequest(exchange, target)
+  const cache = exchange.cache === undefined && saidOfCache(exchange, target)
   if (servers === undefined && !cache) return NOTHING
   return [
-    ...(Array.isArray(servers) && servers.length > 0 ? ['mcp_servers'] : []),
+    ...(isNamed(servers) && !exchange.toolUse ? ['mcp_servers'] : []),
     ...(cache ? ['cache'] : []),
   ]
+}
+
+function isNamed(servers: unknown): boolean {
+  return Array.isArray(servers) && servers.length > 0
 }
 
 const NO_DEFAULTS = Object.freeze({})

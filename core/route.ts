@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 
+import type { Caller } from './caller.ts'
 import type { GatewayError } from './errors.ts'
-import type { Caller } from './exchange.ts'
 
 /** An HTTP route of a plugin. */
 export type Route = JsonRoute | RawRoute
@@ -28,9 +28,11 @@ export interface RouteAddress {
 }
 
 /** What a raw route is told. */
-export interface RawCall extends Omit<RouteCall, 'json'> {
+export interface RawCall extends RouteCall {
   readonly request: IncomingMessage
   readonly response: ServerResponse
+  /** The gateway is about to stop: an answer that only waits for something to tell is ended. */
+  readonly closing: AbortSignal
 }
 
 /** What a route is told. */

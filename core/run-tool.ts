@@ -1,13 +1,16 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
 import { newRequestId, openExchange, ownArrival, tookTooLong } from './arrival.ts'
+import type { Caller } from './caller.ts'
 import { toGatewayError } from './errors.ts'
-import type { Caller, Exchange, LiveExchange, Target } from './exchange.ts'
+import type { Exchange } from './exchange.ts'
 import type { Finisher } from './finish.ts'
 import type { Guarding } from './guarding.ts'
 import type { Hooks } from './hooks.ts'
 import { Lifetime } from './lifetime.ts'
+import type { LiveExchange } from './live-exchange.ts'
 import { payloadFromValue } from './payload.ts'
+import type { Target } from './target.ts'
 import type { ToolAnswer, ToolRequest } from './tool-call.ts'
 
 /** One call of one tool, for a client or for the sake of an exchange. */
@@ -53,7 +56,7 @@ export function createRunTool(parts: RunToolParts): RunTool {
   const { hooks, guarding, finisher, running } = parts
 
   async function run(exchange: LiveExchange, target: Target, tool: ToolRun): Promise<ToolAnswer> {
-    guarding.begin(exchange)
+    guarding.begin(exchange, tool.parent)
     await hooks.preRoute(exchange)
     const [planned] = await guarding.input(exchange, [target])
     const request = (planned?.prompt.request ?? exchange.request) as ToolRequest
@@ -146,6 +149,7 @@ export function createRunTool(parts: RunToolParts): RunTool {
           exchange,
           record,
           request: reviewed,
+          target,
           answer: () => said,
           answerText: () => JSON.stringify(said),
         })

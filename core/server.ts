@@ -11,9 +11,10 @@ import Koa from 'koa'
 
 import { newRequestId } from './arrival.ts'
 import { parseJson, readBody } from './body.ts'
+import { ANYBODY, type Caller } from './caller.ts'
 import { GatewayError, toEnvelope, toGatewayError } from './errors.ts'
-import { ANYBODY, type Caller } from './exchange.ts'
 import type { Gateway } from './gateway.ts'
+import type { MaybePromise } from './maybe-promise.ts'
 import { nearName } from './nearest.ts'
 import { takeProjectPrefix } from './project-prefix.ts'
 import type { InferenceName } from './provider.ts'
@@ -48,6 +49,7 @@ export function createServer(gateway: Gateway): Server {
   for (const path of Object.keys(INFERENCE)) router.register(path, ['POST'], [() => undefined])
 
   let isClosing = false
+  const closing = new AbortController()
   const app = new Koa()
   app.silent = true
   app.use(async (context) => {
@@ -86,18 +88,15 @@ export function createServer(gateway: Gateway): Server {
     }
   }
 
-  async function authorise(
+  /** At once for a key that is known. */
+  function authorise(
     access: Exclude<Route['access'], 'public'>,
     headers: Koa.Context['req']['headers'],
-  ): Promise<Caller> {
-    const identified = gateway.accounts?.identify(headers) ?? ANYBODY
-    const caller = identified instanceof Promise ? await identified : identified
-    if (caller.scopes.includes(access) || caller.scopes.includes('operator')) return caller
-    throw new GatewayError(
-      'insufficient_scope',
-      `This key may not do this: it lacks the scope "${access}".`,
-      { details: { required_scope: access } },
-    )
+  ): MaybePromise<Caller> {
+    const caller = gateway.accounts?.identify(headers) ?? ANYBODY
+    return caller instanceof Promise
+      ? caller.then((found) => admit(found, access))
+      : admit(caller, access)
   }
 
   function find(
@@ -148,15 +147,22 @@ export function createServer(gateway: Gateway): Server {
     const left = new AbortController()
     res.on('close', () => left.abort(new GatewayError('client_closed_request', 'The client left.')))
     const { searchParams: query } = context.URL
-    const call = { requestId, params, caller, query, headers: req.headers, signal: left.signal }
-    if ('serve' in route) return route.serve({ ...call, request: req, response: res })
-    const result = await route.handle({
-      ...call,
+    const call = {
+      requestId,
+      params,
+      caller,
+      query,
+      headers: req.headers,
+      signal: left.signal,
       async json() {
         const bytes = await readBody(req, gateway.inference.bodyLimitBytes)
         return bytes.length === 0 ? {} : parseJson(bytes)
       },
-    })
+    }
+    if ('serve' in route) {
+      return route.serve({ ...call, request: req, response: res, closing: closing.signal })
+    }
+    const result = await route.handle(call)
     const reply = result instanceof Reply ? result : new Reply(200, result)
     const headers = { ...reply.headers, 'x-request-id': requestId }
     const { body } = reply
@@ -198,6 +204,7 @@ export function createServer(gateway: Gateway): Server {
     listen: (port, host) => listen(http, port, host),
     async close(limitMs) {
       isClosing = true
+      closing.abort()
       const closed = new Promise<void>((resolve) => http.close(() => resolve()))
       // A connection falls idle when its last answer has left: it must not keep the server open.
       const sweep = setInterval(() => http.closeIdleConnections(), 20)
@@ -212,6 +219,16 @@ export function createServer(gateway: Gateway): Server {
       clearTimeout(deadline)
     },
   }
+}
+
+/** The caller, when its key may do this. Throws 403. */
+function admit(caller: Caller, access: Exclude<Route['access'], 'public'>): Caller {
+  if (caller.scopes.includes(access) || caller.scopes.includes('operator')) return caller
+  throw new GatewayError(
+    'insufficient_scope',
+    `This key may not do this: it lacks the scope "${access}".`,
+    { details: { required_scope: access } },
+  )
 }
 
 function listen(http: HttpServer, port: number, host: string): Promise<{ port: number }> {

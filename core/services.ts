@@ -1,9 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-import type { Caller } from './exchange.ts'
+import type { Caller } from './caller.ts'
 import type { ExplainEntry } from './explain.ts'
 import type { SamplePage, SamplePlace } from './live-metrics/sharing.ts'
+import type { McpCredentials } from './mcp-credentials.ts'
 import type { RecordedExchange, RecordedQuery } from './recorded.ts'
+import type { Sandbox } from './sandbox.ts'
+import type { ToolSource } from './tool-source.ts'
 
 /** Contracts that one plugin fills and any may use. */
 export interface Services {
@@ -11,6 +14,12 @@ export interface Services {
   readonly ledger: Ledger
   readonly routers: Routers
   readonly counters: Counters
+  /** Used by the core, for `mcp_servers` in a chat request. */
+  readonly tools: ToolSource
+  /** Runs code of strangers. */
+  readonly sandbox: Sandbox
+  /** Optional for its users: servers that ask for no authorization work without. */
+  readonly mcpCredentials: McpCredentials
 }
 
 /** Knows who sends a request. */
@@ -74,4 +83,7 @@ export const SERVICE_HINTS: { readonly [Name in keyof Services]: string } = {
   ledger: 'ledger() from #plugins/usage/ledger',
   routers: 'routers() from #plugins/routing/routers',
   counters: 'counters() from #plugins/usage/counters',
+  tools: 'chatTools() from #plugins/mcp/chat-tools',
+  sandbox: 'routers() from #plugins/routing/routers',
+  mcpCredentials: 'mcpAuthorization() from #plugins/mcp/authorization',
 }

@@ -12,9 +12,18 @@ const ONE_LINE = 'data: '
 export const DONE_EVENT = Buffer.from('data: [DONE]\n\n')
 export const PING_EVENT = Buffer.from(': ping\n\n')
 
+/** What events that follow each other have in common: all but a few words, one letter for each byte. */
+export interface EventRun {
+  readonly head: string
+  readonly tail: string
+}
+
 /** One event of a stream: the bytes as they came, read only when somebody asks. */
 export class StreamEvent<T> {
   readonly bytes: Buffer
+  /** The run it belongs to, and the words that are its own; undefined while nobody has looked. */
+  run: EventRun | undefined
+  words = ''
   #message: EventSourceMessage | undefined
   #isRead = false
   #letters: string | undefined
@@ -93,9 +102,10 @@ export class EventSplitter<T> {
       const isBlankNextWithReturn = bytes[next] === CARRIAGE_RETURN && bytes[next + 1] === LINE_FEED
       if (isBlankNext || isBlankNextWithReturn) {
         const end = next + (isBlankNext ? 1 : 2)
-        events.push(new StreamEvent(bytes.subarray(start, end)))
+        const isAll = start === 0 && end === bytes.length
+        events.push(new StreamEvent(isAll ? bytes : bytes.subarray(start, end)))
         start = end
-        lineEnd = bytes.indexOf(LINE_FEED, end)
+        lineEnd = isAll ? -1 : bytes.indexOf(LINE_FEED, end)
       } else lineEnd = bytes.indexOf(LINE_FEED, next)
     }
     this.#rest = start < bytes.length ? bytes.subarray(start) : undefined

@@ -2,7 +2,7 @@ import type { TokenUsage } from './chat/completion.ts'
 import { findValue } from './find-value.ts'
 import { finishReasonOf } from './finish.ts'
 import type { AnyChunk } from './provider.ts'
-import type { StreamEvent } from './sse.ts'
+import type { EventRun, StreamEvent } from './sse.ts'
 
 const USAGE = '"usage"'
 const FINISH = '"finish_reason"'
@@ -19,9 +19,17 @@ export class StreamMeter {
   /** Of the text so far, nearly. */
   characters = 0
   #finish: StreamEvent<AnyChunk> | undefined
+  #run: EventRun | undefined
 
   /** Notes an event. True when it holds nothing but the usage. */
   see(event: StreamEvent<AnyChunk>): boolean {
+    const { run } = event
+    // But for its words it is like the one before.
+    if (run && run === this.#run) {
+      this.characters += event.words.length
+      return false
+    }
+    this.#run = run
     this.firstByteMark ??= performance.now()
     const { letters } = event
     this.characters += textLength(letters)

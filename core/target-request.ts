@@ -1,9 +1,10 @@
 import type { Answer } from './answer.ts'
-import type { Target } from './exchange.ts'
 import { GATEWAY_FIELDS } from './gateway-fields.ts'
-import type { MaybePromise } from './hooks.ts'
+import type { ActiveGuard } from './guarding/active-guard.ts'
+import type { MaybePromise } from './maybe-promise.ts'
 import type { AnyRequest } from './provider.ts'
 import { applyParameters } from './target-parameters.ts'
+import type { Target } from './target.ts'
 
 /** What the caller asks of the models: the canonical request, and its bytes while nothing changed it. */
 export interface Prompt {
@@ -16,6 +17,8 @@ export interface Prompt {
 export interface Planned {
   readonly target: Target
   readonly prompt: Prompt
+  /** The guards that the target brings along, which have read the prompt or will. */
+  readonly guards?: readonly ActiveGuard[]
   /** Lets guards read the prompt when its turn comes. Throws 446: the next target may be let through. */
   reviewPrompt?(): MaybePromise<Prompt>
   /** Lets the guards that the target brings along read its answer. Throws 446. */

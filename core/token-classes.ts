@@ -1,25 +1,38 @@
 import type { TokenUsage } from './chat/completion.ts'
-import type { TokenClasses } from './usage-record.ts'
+
+/** Token counts in classes that never overlap: their sum is what was used. */
+export interface TokenClasses {
+  /** Text and images in, neither from nor to the prompt cache. */
+  readonly input: number
+  readonly cachedInput: number
+  readonly cacheWrite: number
+  readonly audioInput: number
+  /** Text out, without reasoning. */
+  readonly output: number
+  readonly reasoning: number
+  readonly audioOutput: number
+}
 
 /** The usage of an answer in classes that never overlap, whatever the upstream's numbers claim. */
 export function toTokenClasses(usage: TokenUsage): TokenClasses {
   const prompt = count(usage.prompt_tokens)
   const details = usage.prompt_tokens_details
-  const [cachedInput, afterCached] = take(details?.cached_tokens, prompt)
-  const [cacheWrite, afterWrite] = take(details?.cache_creation_tokens, afterCached)
-  const [audioInput, input] = take(details?.audio_tokens, afterWrite)
+  const cachedInput = partOf(prompt, details?.cached_tokens)
+  const cacheWrite = partOf(prompt - cachedInput, details?.cache_creation_tokens)
+  const audioInput = partOf(prompt - cachedInput - cacheWrite, details?.audio_tokens)
+  const input = prompt - cachedInput - cacheWrite - audioInput
 
   const completion = count(usage.completion_tokens)
   const outputDetails = usage.completion_tokens_details
-  const [reasoning, afterReasoning] = take(outputDetails?.reasoning_tokens, completion)
-  const [audioOutput, output] = take(outputDetails?.audio_tokens, afterReasoning)
+  const reasoning = partOf(completion, outputDetails?.reasoning_tokens)
+  const audioOutput = partOf(completion - reasoning, outputDetails?.audio_tokens)
+  const output = completion - reasoning - audioOutput
   return { input, cachedInput, cacheWrite, audioInput, output, reasoning, audioOutput }
 }
 
-/** A part of a total, never more than the total, and what is left of it. */
-function take(part: unknown, total: number): [taken: number, rest: number] {
-  const taken = Math.min(count(part), total)
-  return [taken, total - taken]
+/** What an upstream claims to be a part of a total: never more than all of it. */
+function partOf(total: number, claimed: unknown): number {
+  return Math.min(count(claimed), total)
 }
 
 function count(value: unknown): number {
@@ -34,4 +47,17 @@ export function inputTokens(tokens: TokenClasses): number {
 /** All tokens that came out. */
 export function outputTokens(tokens: TokenClasses): number {
   return tokens.output + tokens.reasoning + tokens.audioOutput
+}
+
+/** The tokens of two answers together. */
+export function addTokens(one: TokenClasses, other: TokenClasses): TokenClasses {
+  return {
+    input: one.input + other.input,
+    cachedInput: one.cachedInput + other.cachedInput,
+    cacheWrite: one.cacheWrite + other.cacheWrite,
+    audioInput: one.audioInput + other.audioInput,
+    output: one.output + other.output,
+    reasoning: one.reasoning + other.reasoning,
+    audioOutput: one.audioOutput + other.audioOutput,
+  }
 }

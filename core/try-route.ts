@@ -1,12 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
 import { newRequestId, openExchange, ownArrival } from './arrival.ts'
+import type { Caller } from './caller.ts'
 import { checkRequest } from './chat/check.ts'
-import type { Caller, Target } from './exchange.ts'
 import type { ExplainEntry } from './explain.ts'
 import { Lifetime } from './lifetime.ts'
 import { route, type PipelineParts } from './pipeline.ts'
 import type { OperationName } from './provider.ts'
+import type { Target } from './target.ts'
 import type { Trial } from './trial.ts'
 
 /** A request that is to be routed and not sent. */

@@ -198,7 +198,7 @@ export function canRetry(error: GatewayError): boolean {
 }
 
 /** Faults that say the target is ill: they open its breaker. What the caller did wrong does not. */
-export function isTargetIll(error: unknown): boolean {
+export function isTargetIll(error: unknown): error is GatewayError {
   return (
     error instanceof GatewayError &&
     (error.code === 'upstream_error' ||

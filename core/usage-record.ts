@@ -1,20 +1,10 @@
-import type { Attempt, Caller, Purpose } from './exchange.ts'
+import type { Attempt } from './attempt.ts'
+import type { Caller } from './caller.ts'
 import type { ExplainEntry } from './explain.ts'
 import type { GuardReport } from './guard.ts'
 import type { OperationName } from './provider.ts'
-
-/** Token counts in classes that never overlap: their sum is what was used. */
-export interface TokenClasses {
-  /** Text and images in, neither from nor to the prompt cache. */
-  readonly input: number
-  readonly cachedInput: number
-  readonly cacheWrite: number
-  readonly audioInput: number
-  /** Text out, without reasoning. */
-  readonly output: number
-  readonly reasoning: number
-  readonly audioOutput: number
-}
+import type { Purpose } from './purpose.ts'
+import type { TokenClasses } from './token-classes.ts'
 
 /** USD per 1,000,000 tokens, as they were when the exchange ended. */
 export interface PinnedPrices {

@@ -1,9 +1,10 @@
 import type { ByteStream } from './byte-stream.ts'
 import { GatewayError } from './errors.ts'
-import type { Target } from './exchange.ts'
+import { RunReader } from './event-runs.ts'
 import { findValue } from './find-value.ts'
 import type { AnyChunk, ServerSentEvent, Timeouts } from './provider.ts'
 import { EventSplitter, StreamEvent } from './sse.ts'
+import type { Target } from './target.ts'
 import { faultFromAnswer, faultFromConnection } from './upstream-fault.ts'
 
 export type Translate = (event: ServerSentEvent) => readonly AnyChunk[]
@@ -19,6 +20,7 @@ export class WireStream implements AsyncIterableIterator<EventBatch> {
   readonly #timeouts: Timeouts
   readonly #translate: Translate | undefined
   readonly #splitter = new EventSplitter<AnyChunk>()
+  readonly #runs = new RunReader()
   #first: IteratorResult<EventBatch> | undefined
   #fault: GatewayError | undefined
   #isFinished = false
@@ -117,7 +119,8 @@ export class WireStream implements AsyncIterableIterator<EventBatch> {
   }
 
   #readFrame(frame: StreamEvent<AnyChunk>, events: StreamEvent<AnyChunk>[]): void {
-    if (this.#translate) {
+    if (this.#runs.continues(frame)) events.push(frame)
+    else if (this.#translate) {
       const { message } = frame
       if (!message) return
       for (const chunk of this.#translate(message)) {
@@ -129,6 +132,7 @@ export class WireStream implements AsyncIterableIterator<EventBatch> {
       const { letters } = frame
       if (!this.#isFinished) this.#isFinished = findValue(letters, FINISH, QUOTE) !== -1
       if (letters.includes(ERROR)) throwIfError(frame, this.#target)
+      this.#runs.begin(frame)
       events.push(frame)
     }
   }

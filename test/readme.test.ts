@@ -139,6 +139,8 @@ it('has no snippet that is not tried here', () => {
     'Write a plugin: ts',
     'Write a router script: js',
     'Write a router script: sh',
+    'Use MCP servers: sh',
+    'Use MCP servers: sh 2',
     'Deploy: sh',
     'Deploy: sh 2',
   ])
@@ -240,11 +242,11 @@ describe('The way of a request', () => {
   it('is drawn as it is written', async () => {
     const drawing = snippet('The way of a request: drawing')
     const steps = [...drawing.matchAll(/^ +\d +(\w+)/gm)].map(([, step]) => step)
-    const calls = ['hooks.preRoute', 'route', 'guarding.input', 'dispatch', 'guarding.output']
+    const calls = ['hooks.preRoute', 'route', 'guarding.input', 'takeTurns', 'guarding.output']
     const pipeline = await readFile(join(INSTALLATION, 'core/pipeline.ts'), 'utf8')
-    const lines = pipeline.split('\n').filter((line) => /\bawait\b|return guarding/.test(line))
-    expect(steps).toEqual(['preRoute', 'routing', 'guardInput', 'dispatch', 'guardOutput'])
-    const places = calls.map((call) => lines.findLastIndex((line) => line.includes(`${call}(`)))
+    const [, way = ''] = /^export async function run\(([^]*?)^}$/m.exec(pipeline) ?? []
+    expect(steps).toEqual(['preRoute', 'routing', 'guardInput', 'turns', 'guardOutput'])
+    const places = calls.map((call) => way.search(new RegExp(`\\b${call.replace('.', '\\.')}\\(`)))
     expect(places).toEqual(places.toSorted((a, b) => a - b))
     expect(places).not.toContain(-1)
   })
@@ -285,6 +287,26 @@ describe('Write a router script', () => {
     expect(ending).toEqual(SUCCESS)
     expect(JSON.parse(output).choices[0].message.content).toBe('Hello!')
     expect(await readFile(headersFile(), 'utf8')).toMatch(/^x-model-name: echo\r$/m)
+  })
+})
+
+describe('Use MCP servers', () => {
+  it('lets a model use a tool', async () => {
+    const { ending, output } = await execute(shell('Use MCP servers: sh'))
+    expect(ending).toEqual(SUCCESS)
+    const answer = JSON.parse(output)
+    expect(answer.tapgate.tool_calls).toMatchObject([{ server: 'clock', name: 'now' }])
+    expect(answer.choices[0].message.content).toMatch(/\d\d:\d\d:\d\d/)
+  })
+
+  it('has commands that list, call and connect', async () => {
+    const { ending, output } = await execute(shell('Use MCP servers: sh 2'), {
+      TAPGATE_DATA: gateway.database.folder,
+    })
+    expect(ending).toEqual(SUCCESS)
+    expect(output).toMatch(/^clock\b/m)
+    expect(output).toMatch(/\d\d:\d\d:\d\d/)
+    expect(output).toMatch(/claude mcp add/)
   })
 })
 

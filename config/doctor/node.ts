@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
-import { pinnedNode } from '../version.ts'
+import { pinnedNode } from '../../core/version.ts'
 import { reasonOf, type Finding } from './finding.ts'
 
 const installation = fileURLToPath(new URL('../../', import.meta.url))

@@ -30,6 +30,15 @@ const shared = {
       },
       variables: { type: ['object', 'null'] },
       session_id: { type: ['string', 'null'] },
+      mcp: {
+        type: ['object', 'null'],
+        additionalProperties: false,
+        properties: {
+          max_turns: { type: ['integer', 'null'], minimum: 1 },
+          max_calls: { type: ['integer', 'null'], minimum: 0 },
+          max_cost: { type: ['number', 'null'], minimum: 0 },
+        },
+      },
     },
   },
 } as const

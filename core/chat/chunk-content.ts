@@ -11,6 +11,8 @@ export interface ChunkPiece {
   readonly lane: string
   readonly kind: SegmentKind
   readonly text: string
+  /** All of the text: no event goes on with it. */
+  readonly isWhole?: boolean
   /** Writes another text in its place, and takes away what tells of the old one token by token. */
   write(text: string): void
 }
@@ -22,6 +24,7 @@ export function chunkPieces(operation: OperationName, chunk: AnyChunk): readonly
     if (operation === 'completions') addText(choice as TextChoice, pieces)
     else addDelta(choice as ChunkChoice, pieces)
   }
+  if ('tapgate' in chunk) addToolNote(chunk['tapgate'], pieces)
   return pieces
 }
 
@@ -75,6 +78,23 @@ function addDelta(choice: ChunkChoice, pieces: ChunkPiece[]): void {
       called.arguments = text
     })
   }
+}
+
+/** What the gateway tells of a call that it runs for the model. */
+function addToolNote(note: unknown, pieces: ChunkPiece[]): void {
+  const { tool_call: call } = Object(note) as { tool_call?: Partial<Record<string, unknown>> }
+  const text = call?.['arguments']
+  if (!call || typeof text !== 'string' || text === '') return
+  pieces.push({
+    choice: 0,
+    lane: `gateway's call ${String(call['id'])}`,
+    kind: 'tool_call',
+    text,
+    isWhole: true,
+    write(written) {
+      call['arguments'] = written
+    },
+  })
 }
 
 const FIELDS: readonly (readonly ['content' | 'refusal' | 'reasoning_content', SegmentKind])[] = [

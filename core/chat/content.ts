@@ -202,6 +202,14 @@ function visitAnswer(operation: OperationName, answer: AnyAnswer, visit: Visit):
     visitContent(choice.message, 'text', visitChoice)
     visitSaid(choice.message, visitChoice)
   }
+  visitToolNotes(answer as ChatCompletion, visit)
+}
+
+/** The calls that the gateway ran for the model, which it tells the caller of. */
+function visitToolNotes({ tapgate }: ChatCompletion, visit: Visit): void {
+  const { tool_calls: calls } = Object(tapgate) as { tool_calls?: unknown }
+  if (!Array.isArray(calls)) return
+  for (const call of calls as object[]) visitField(call, 'arguments', CALL, visit)
 }
 
 /** Once a text is rewritten, nothing may tell of the old one token by token. */

@@ -17,7 +17,8 @@ export interface EmbeddingList {
   object: 'list'
   data: Embedding[]
   model: string
-  usage: { prompt_tokens: number; total_tokens: number; [field: string]: unknown }
+  /** Absent where the provider does not count. */
+  usage?: { prompt_tokens: number; total_tokens: number; [field: string]: unknown }
   [field: string]: unknown
 }
 

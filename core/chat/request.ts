@@ -42,6 +42,8 @@ export interface RequestExtra {
   guards?: (string | { id: string; parameters?: Record<string, unknown> })[]
   variables?: Record<string, unknown>
   session_id?: string
+  /** Lowers the limits of the gateway's tools; `max_cost` in USD. */
+  mcp?: { max_turns?: number | null; max_calls?: number | null; max_cost?: number | null } | null
   [field: string]: unknown
 }
 

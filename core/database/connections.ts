@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Pool, type PoolClient } from 'pg'
 
 import type { DatabaseHome } from './home.ts'
+import { PatientSocket } from './patient-socket.ts'
 import { valueTypes } from './value-types.ts'
 
 /** The connections to the database, which is opened for the first of them. */
@@ -24,6 +25,7 @@ export function createConnections(home: DatabaseHome, poolSize?: number): Connec
   async function openPool(): Promise<Pool> {
     const pool = new Pool({
       types: valueTypes,
+      stream: () => new PatientSocket(),
       ...(await home.open()),
       ...(poolSize && { max: poolSize }),
     })

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+
+import { PatientSocket } from './patient-socket.ts'
 
 /** The path of a unix socket may have 104 bytes on macOS and 108 on Linux, with a zero at the end. */
 const pathLimitBytes = 100
@@ -36,7 +37,7 @@ export function clearAddress(address: string): void {
 }
 
 /** A socket for `pg`, which knows hosts and ports only: it connects here, whatever it is told. */
-export class AddressSocket extends Socket {
+export class AddressSocket extends PatientSocket {
   readonly #address: string
 
   constructor(address: string) {

@@ -1,4 +1,5 @@
-import type { Caller, Exchange } from '../exchange.ts'
+import type { Caller } from '../caller.ts'
+import type { Exchange } from '../exchange.ts'
 import type { Guard, GuardContent, GuardReference, GuardSettings, Verdict } from '../guard.ts'
 import type { OperationName } from '../provider.ts'
 import type { GuardKind, GuardTemplate } from './kind.ts'
@@ -7,10 +8,15 @@ import type { GuardKind, GuardTemplate } from './kind.ts'
 export interface GuardSource {
   list(projectId: string): readonly Guard[]
   find(id: string, projectId: string): Guard | undefined
+  /** Reads them anew from where they are stored, also before the plugin has started. */
+  refresh?(): Promise<void>
 }
 
 /** The guards that apply to a caller, whatever the request says: a project's or a key's policy. */
 export type GuardPolicy = (caller: Caller) => readonly (string | GuardReference)[]
+
+/** What names a guard of a project, in words for a person: `the key "billing"`. It must stay meanwhile. */
+export type GuardUses = (id: string, projectId: string) => Promise<readonly string[]>
 
 /** Some text that a guard is to read, without anybody being asked anything. */
 export interface GuardTrial {
@@ -54,6 +60,17 @@ export interface GuardDirectory {
   /** Those of the config file, then those of the project. */
   list(projectId: string): readonly Guard[]
   find(id: string, projectId: string): Guard | undefined
+  /** Reads the guards of projects anew, also in a command for which no plugin is started. */
+  refresh(): Promise<void>
+  /** Throws 404 for a guard that the project does not have, 400 for parameters that do not fit. */
+  checkReferences(
+    references: readonly GuardReference[],
+    projectId: string,
+    param: string,
+  ): Promise<void>
+  /** What policies impose on a caller. */
+  imposedOn(caller: Caller): readonly (string | GuardReference)[]
+  readonly usesOf: GuardUses
   /** A guard of these settings, not listed anywhere. Throws a GatewayError (400) that names what is wrong. */
   create(settings: GuardSettings): Guard
   readonly judge: Judge

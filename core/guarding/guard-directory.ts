@@ -2,19 +2,20 @@ import { newRequestId, openExchange, ownArrival } from '../arrival.ts'
 import { checkRequest } from '../chat/check.ts'
 import { readAnswer, readRequest } from '../chat/content.ts'
 import { GatewayError } from '../errors.ts'
-import type { LiveExchange } from '../exchange.ts'
 import type { GuardContent, Verdict } from '../guard.ts'
 import { Lifetime } from '../lifetime.ts'
+import type { LiveExchange } from '../live-exchange.ts'
 import type { Logger } from '../logger.ts'
 import { didYouMean } from '../nearest.ts'
 import type { AnyAnswer } from '../provider.ts'
 import { requestProblem } from '../request-problem.ts'
 import { activate } from './active-guard.ts'
-import type { GuardDirectory } from './directory.ts'
+import { createReferenceCheck } from './check-references.ts'
+import type { GuardDirectory, GuardUses } from './directory.ts'
 import { GuardLog } from './guard-log.ts'
 import { createGuard } from './instance.ts'
 import { ParameterError, type GuardKind, type GuardTemplate } from './kind.ts'
-import { checkParameters } from './parameters.ts'
+import { checkParameters, parameterPath } from './parameters.ts'
 import { replacementsOf } from './review.ts'
 import { runGuard } from './run-guard.ts'
 import type { GuardSelection } from './selection.ts'
@@ -25,33 +26,49 @@ export interface GuardDirectoryParts {
   readonly selection: GuardSelection
   readonly kinds: readonly GuardKind[]
   readonly templates: readonly GuardTemplate[]
+  /** Asked in turn what names a guard. */
+  readonly uses: readonly GuardUses[]
   readonly lender: Parameters<typeof toolsFor>[1]
   readonly log: Logger
 }
 
 export function createGuardDirectory(parts: GuardDirectoryParts): GuardDirectory {
-  const { selection, templates, lender, log } = parts
+  const { selection, templates, uses, lender, log } = parts
   const kinds = new Map(parts.kinds.map((kind) => [kind.type, kind]))
+  const checkReference = createReferenceCheck({ selection, kinds, lender })
 
   return {
     kinds: () => [...kinds.values()],
     templates: () => templates,
     list: (projectId) => selection.list(projectId),
     find: (id, projectId) => selection.find(id, projectId),
+    refresh: () => selection.refresh(),
+    async checkReferences(references, projectId, param) {
+      if (references.length > 0) await selection.refresh()
+      for (const [index, reference] of references.entries()) {
+        checkReference(reference, projectId, `${param}[${index}]`)
+      }
+    },
+    imposedOn: (caller) => selection.imposedOn(caller),
+    async usesOf(id, projectId) {
+      const found = await Promise.all(uses.map((ask) => ask(id, projectId)))
+      return found.flat()
+    },
     create(settings) {
       const kind = kinds.get(settings.type)
       if (!kind) throw unknownKind(settings.type, [...kinds.keys()])
       refuseUnfit(kind, settings)
       const { problem } = checkParameters(kind, settings.parameters)
       if (problem) {
-        throw requestProblem(join('parameters', problem.path), problem.message, problem.kind)
+        const path = parameterPath('parameters', problem.path)
+        throw requestProblem(path, problem.message, problem.kind)
       }
       try {
         return createGuard(kind, settings, toolsFor(settings, lender))
       } catch (error) {
         const { cause } = error as Error
         if (!(cause instanceof ParameterError)) throw error
-        throw requestProblem(join('parameters', cause.path), cause.message)
+        throw requestProblem(parameterPath('parameters', cause.path), cause.message)
       }
     },
     async judge(id, asker, parameters) {
@@ -112,8 +129,4 @@ function refuseUnfit(
 function unknownKind(type: string, known: readonly string[]): GatewayError {
   const hint = didYouMean(type, known)
   return requestProblem('type', `must be one of ${known.join(', ')}${hint}`)
-}
-
-function join(holder: string, path: string): string {
-  return path === '' ? holder : `${holder}.${path}`
 }

@@ -1,7 +1,7 @@
-import type { LiveExchange } from '../exchange.ts'
+import type { Exchange } from '../exchange.ts'
 import type { GuardReport, GuardStage } from '../guard.ts'
 import { actionOf, type ActiveGuard } from './active-guard.ts'
-import type { Finding } from './run-guard.ts'
+import type { Finding } from './finding.ts'
 
 const HOOK_OF = { input: 'guardInput', output: 'guardOutput' } as const
 const OUTCOMES = ['passed', 'observed', 'redacted', 'failed', 'timed_out', 'blocked'] as const
@@ -42,7 +42,7 @@ export class GuardLog {
   }
 
   /** Writes into the explain record what a guard did at a stage. */
-  explain(exchange: LiveExchange, active: ActiveGuard, stage: GuardStage): void {
+  explain(exchange: Exchange, active: ActiveGuard, stage: GuardStage): void {
     const tally = this.#tallyOf(active, stage)
     exchange.explain.add(active.guard.id, HOOK_OF[stage], tally.micros, describe(tally))
   }

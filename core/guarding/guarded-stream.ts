@@ -1,5 +1,5 @@
 import { eachBatch, type EventSource, type Received } from '../answer.ts'
-import type { MaybePromise } from '../hooks.ts'
+import type { MaybePromise } from '../maybe-promise.ts'
 import type { AnyChunk } from '../provider.ts'
 import type { StreamEvent } from '../sse.ts'
 import { StreamMeter } from '../stream-meter.ts'
@@ -7,17 +7,11 @@ import { changesText, type ActiveGuard } from './active-guard.ts'
 import type { EditableContent } from './editable-content.ts'
 import { review } from './review.ts'
 import type { ReviewContext } from './settle.ts'
+import type { StreamStage } from './stream-stage.ts'
 import { WholeStage } from './whole-stage.ts'
 import { WindowStage } from './window-stage.ts'
 
 type Events = readonly StreamEvent<AnyChunk>[]
-
-/** A guard, or several, on the way of a stream: takes events in, gives those that may leave. */
-export interface StreamStage {
-  push(events: Events): MaybePromise<Events>
-  /** The rest, when no more will come. */
-  end(): MaybePromise<Events>
-}
 
 type ReviewContent = (content: EditableContent) => MaybePromise<void>
 

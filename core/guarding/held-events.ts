@@ -1,7 +1,7 @@
 import { chunkPieces, endedChoices, type ChunkPiece } from '../chat/chunk-content.ts'
 import { offeredTools, type OfferedTools } from '../chat/content.ts'
-import type { LiveExchange } from '../exchange.ts'
 import type { Segment } from '../guard.ts'
+import type { LiveExchange } from '../live-exchange.ts'
 import type { AnyChunk, OperationName } from '../provider.ts'
 import { StreamEvent } from '../sse.ts'
 import { holdsJson } from './kind.ts'
@@ -70,6 +70,7 @@ export class HeldEvents {
         const piece = { start, end: start + text.length, source, text, isChanged: false }
         lane.text += text
         lane.pieces.push(piece)
+        if (source.isWhole) lane.isComplete = true
         news.add(lane)
         return [lane, piece] as const
       })

@@ -1,8 +1,8 @@
-import type { Ask } from '../ask.ts'
 import type { Exchange } from '../exchange.ts'
 import type { GuardAction, GuardContent, GuardStage, Segment, Verdict } from '../guard.ts'
-import type { MaybePromise } from '../hooks.ts'
 import type { Logger } from '../logger.ts'
+import type { MaybePromise } from '../maybe-promise.ts'
+import type { Ask } from '../question.ts'
 import type { ObjectSchema } from '../schema.ts'
 
 /** A sort of guards: what the config file, the API and templates can make instances of. */

@@ -45,8 +45,13 @@ export function parameterFault(
   const asked = exchange.request.extra?.guards ?? []
   const index = asked.findIndex((one) => typeof one === 'object' && one.id === guardId)
   const holder = index === -1 ? 'parameters' : `extra.guards[${index}].parameters`
-  const param = path === '' ? holder : `${holder}.${path}`
+  const param = parameterPath(holder, path)
   return new GatewayError('invalid_parameter', `"${param}" ${message}.`, { param })
+}
+
+/** `guards[0].parameters.words`, or the holder itself for what concerns all of it. */
+export function parameterPath(holder: string, path: string): string {
+  return path === '' ? holder : `${holder}.${path}`
 }
 
 /** A fault of the config file: one of its guards can not work. */

@@ -1,10 +1,11 @@
 import type { GuardContent, Verdict } from '../guard.ts'
-import type { MaybePromise } from '../hooks.ts'
 import { Lifetime } from '../lifetime.ts'
+import type { MaybePromise } from '../maybe-promise.ts'
 import { changesText, type ActiveGuard } from './active-guard.ts'
 import type { EditableContent } from './editable-content.ts'
+import type { Finding } from './finding.ts'
 import { maskSpans } from './mask.ts'
-import { runGuard, type Finding } from './run-guard.ts'
+import { runGuard } from './run-guard.ts'
 import { blocked, decide, noteFinding, type ReviewContext } from './settle.ts'
 
 const DECIDED = new Error('Another guard has decided.')

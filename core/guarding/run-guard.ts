@@ -1,18 +1,10 @@
 import { GatewayError } from '../errors.ts'
-import type { LiveExchange } from '../exchange.ts'
 import type { GuardContent, GuardContext, Verdict } from '../guard.ts'
-import type { MaybePromise } from '../hooks.ts'
 import type { Lifetime } from '../lifetime.ts'
+import type { LiveExchange } from '../live-exchange.ts'
+import type { MaybePromise } from '../maybe-promise.ts'
 import type { ActiveGuard } from './active-guard.ts'
-
-/** What one guard made of one content. */
-export interface Finding {
-  readonly active: ActiveGuard
-  readonly verdict: Verdict | undefined
-  /** Why it could not judge: `timed_out`, or the name of the error, never its message. */
-  readonly fault: string | undefined
-  readonly micros: number
-}
+import type { Finding } from './finding.ts'
 
 const DEFAULT_TIMEOUT_MS = 10_000
 

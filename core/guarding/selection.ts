@@ -1,7 +1,9 @@
+import type { Caller } from '../caller.ts'
 import { GatewayError } from '../errors.ts'
-import type { Caller, Exchange, Target } from '../exchange.ts'
+import type { Exchange } from '../exchange.ts'
 import type { Guard, GuardReference } from '../guard.ts'
 import { didYouMean } from '../nearest.ts'
+import type { Target } from '../target.ts'
 import { activate, type ActiveGuard } from './active-guard.ts'
 import type { GuardPolicy, GuardSource } from './directory.ts'
 
@@ -10,6 +12,10 @@ export interface GuardSelection {
   /** Those of the config file, then those of the project. */
   list(projectId: string): readonly Guard[]
   find(id: string, projectId: string): Guard | undefined
+  /** What policies impose on a caller. */
+  imposedOn(caller: Caller): readonly (string | GuardReference)[]
+  /** Reads the guards of projects anew. */
+  refresh(): Promise<void>
   /** The guards of an exchange, in order. Throws for unknown ids and for parameters that do not fit. */
   forExchange(exchange: Exchange): readonly ActiveGuard[]
   /** The guards that a target brings along. */
@@ -17,6 +23,7 @@ export interface GuardSelection {
 }
 
 const NONE: readonly ActiveGuard[] = []
+const NOTHING: readonly GuardReference[] = []
 
 /**
  * Who decides that a guard applies, in this order: the operator (always on), the project (its own that
@@ -59,27 +66,45 @@ export function createSelection(
   function named({ id }: GuardReference, caller: Caller, param: string): Guard {
     const guard = find(id, caller.projectId)
     if (guard) return guard
-    const known = list(caller.projectId).map((one) => one.id)
-    const all = known.length > 0 ? `Configured: ${known.join(', ')}` : 'None is configured'
-    const message = `The guard "${id}" is not configured${didYouMean(id, known)}. ${all}.`
-    throw new GatewayError('guard_not_found', message.replace('?.', '?'), { param })
+    throw guardNotFound(id, list(caller.projectId), param)
+  }
+
+  /** Nearly always none as well. */
+  function imposedOn(caller: Caller): readonly (string | GuardReference)[] {
+    let imposed: readonly (string | GuardReference)[] = NOTHING
+    for (const policy of policies) {
+      const more = policy(caller)
+      if (more.length > 0) imposed = imposed.length > 0 ? [...imposed, ...more] : more
+    }
+    return imposed
+  }
+
+  /** What a policy names must be there: without it nothing is let through. */
+  function imposedGuard({ id }: GuardReference, { projectId }: Caller): Guard {
+    const guard = find(id, projectId)
+    if (guard) return guard
+    const message = `A policy of this key or its project names the guard "${id}", which does not exist: no request passes until the guard is there, or the policy names it no more.`
+    throw new GatewayError('guard_not_found', message, { details: { guard_id: id } })
   }
 
   return {
     list,
     find,
+    imposedOn,
+    async refresh() {
+      await Promise.all(sources.map(async (source) => source.refresh?.()))
+    },
     forExchange(exchange) {
       const asked = exchange.request.extra?.guards
       const { caller } = exchange
       const always = alwaysOn(caller.projectId)
-      if (always.length === 0 && !asked && policies.length === 0) return NONE
+      const byPolicy = imposedOn(caller)
+      if (always.length === 0 && !asked && byPolicy.length === 0) return NONE
       const imposed = always.map((guard) => activate(guard, exchange))
-      for (const policy of policies) {
-        for (const reference of policy(caller).map(toReference)) {
-          const guard = named(reference, caller, `policy guard ${reference.id}`)
-          if (!isThere(imposed, guard, reference)) {
-            imposed.push(activate(guard, exchange, reference.parameters))
-          }
+      for (const reference of byPolicy.map(toReference)) {
+        const guard = imposedGuard(reference, caller)
+        if (!isThere(imposed, guard, reference)) {
+          imposed.push(activate(guard, exchange, reference.parameters))
         }
       }
       const added = (asked ?? []).flatMap((one, index) => {
@@ -98,6 +123,14 @@ export function createSelection(
       })
     },
   }
+}
+
+/** 404 that tells the nearest guard, and which there are. */
+export function guardNotFound(id: string, guards: readonly Guard[], param: string): GatewayError {
+  const known = guards.map((one) => one.id)
+  const all = known.length > 0 ? `Configured: ${known.join(', ')}` : 'None is configured'
+  const message = `The guard "${id}" is not configured${didYouMean(id, known)}. ${all}.`
+  return new GatewayError('guard_not_found', message.replace('?.', '?'), { param })
 }
 
 /** A guard that applies already is not run twice, unless it is to follow other parameters. */

@@ -1,10 +1,10 @@
 import { GatewayError } from '../errors.ts'
-import type { LiveExchange } from '../exchange.ts'
 import type { GuardStage, Verdict } from '../guard.ts'
+import type { LiveExchange } from '../live-exchange.ts'
 import type { Logger } from '../logger.ts'
 import type { ActiveGuard } from './active-guard.ts'
+import type { Finding } from './finding.ts'
 import type { GuardLog } from './guard-log.ts'
-import type { Finding } from './run-guard.ts'
 
 /** What the guards of an exchange write to. */
 export interface ReviewContext {

@@ -23,8 +23,9 @@ export function findSpans(
   const spans: Span[] = []
   content.segments.forEach((segment, index) => {
     if (!holdsJson(segment)) {
-      for (const found of find(segment.text, segment.judged ?? 0, segment)) {
-        spans.push({ segment: index, ...found })
+      for (const { start, end, label, mask } of find(segment.text, segment.judged ?? 0, segment)) {
+        const span = { segment: index, start, end, label }
+        spans.push(mask === undefined ? span : { ...span, mask })
       }
       return
     }

@@ -1,10 +1,10 @@
-import type { LiveExchange } from '../exchange.ts'
-import type { MaybePromise } from '../hooks.ts'
+import type { LiveExchange } from '../live-exchange.ts'
+import type { MaybePromise } from '../maybe-promise.ts'
 import type { AnyChunk } from '../provider.ts'
 import type { StreamEvent } from '../sse.ts'
 import { EditableContent } from './editable-content.ts'
-import type { StreamStage } from './guarded-stream.ts'
 import { HeldEvents, type Lane } from './held-events.ts'
+import type { StreamStage } from './stream-stage.ts'
 
 type Events = readonly StreamEvent<AnyChunk>[]
 const NOTHING: Events = []

@@ -1,14 +1,15 @@
 import type { GuardContent, Span } from '../guard.ts'
-import type { MaybePromise } from '../hooks.ts'
+import type { MaybePromise } from '../maybe-promise.ts'
 import type { AnyChunk } from '../provider.ts'
 import type { StreamEvent } from '../sse.ts'
 import type { ActiveGuard } from './active-guard.ts'
 import { certainSpans } from './certain-spans.ts'
-import type { StreamStage } from './guarded-stream.ts'
+import type { Finding } from './finding.ts'
 import { HeldEvents, waitsForAll, type Lane } from './held-events.ts'
 import { editsFor } from './mask.ts'
-import { runGuard, type Finding } from './run-guard.ts'
+import { runGuard } from './run-guard.ts'
 import { blocked, decide, noteFinding, type ReviewContext } from './settle.ts'
+import type { StreamStage } from './stream-stage.ts'
 
 type Events = readonly StreamEvent<AnyChunk>[]
 

@@ -1,7 +1,7 @@
+import type { Attempt } from '../attempt.ts'
 import type { ErrorCode } from '../errors.ts'
-import type { Attempt } from '../exchange.ts'
 import { inputTokens, outputTokens } from '../token-classes.ts'
-import type { TokenClasses } from '../usage-record.ts'
+import type { TokenClasses } from '../token-classes.ts'
 
 /** What of an exchange is measured: a part of its usage record, and of what the ledger keeps. */
 export interface MeasuredExchange {
@@ -71,17 +71,32 @@ function failed(attempt: Attempt, errorCode: string): Sample | undefined {
 
 /** The call that answered: until its last byte, the tries before it not counted. */
 function answered(attempt: Attempt, exchange: MeasuredExchange): Sample | undefined {
-  const { startedAt, durationMs, isStream, errorCode, tokens, cost } = exchange
+  const { startedAt, durationMs, isStream, errorCode, attempts, tokens, cost } = exchange
   if (errorCode === 'client_closed_request' || errorCode === 'shutting_down') return undefined
   if (errorCode !== null && TARGET_FAULTS.has(errorCode)) return failed(attempt, errorCode)
   const untilEndMs = Number(startedAt) + durationMs - attempt.startedAt
   const latencyMs = isStream ? Math.max(untilEndMs, attempt.durationMs) : attempt.durationMs
+  // What several turns used together tells nothing of one call.
+  if (isLaterTurn(attempt, attempts)) {
+    return sampleOf(attempt, { latencyMs, ttftMs: attempt.durationMs })
+  }
   return sampleOf(attempt, {
     latencyMs,
     ttftMs: attempt.durationMs,
     tokens: tokens && { input: inputTokens(tokens), output: outputTokens(tokens) },
     costUsd: cost === null ? null : Number(cost),
   })
+}
+
+/** Whether the target answered in the same exchange before: the gateway ran tools in between. */
+function isLaterTurn(attempt: Attempt, attempts: readonly Attempt[]): boolean {
+  return attempts.some(
+    (other) =>
+      other !== attempt &&
+      other.errorCode === undefined &&
+      other.provider === attempt.provider &&
+      other.model === attempt.model,
+  )
 }
 
 function sampleOf(attempt: Attempt, known: Partial<Sample>): Sample {

@@ -1,22 +1,24 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
+import { eventsOfWhole } from '../answer-events.ts'
 import { answerFacts } from '../answer-facts.ts'
 import { eachBatch, type Answer, type EventSource, type WholeAnswer } from '../answer.ts'
 import { arrive, openExchange, type WatchedArrival } from '../arrival.ts'
 import { parseJson, readBody } from '../body.ts'
-import { disassemble } from '../chat/assemble.ts'
+import type { Caller } from '../caller.ts'
 import { checkRequest } from '../chat/check.ts'
 import { toGatewayError } from '../errors.ts'
-import type { Arrival, Caller, LiveExchange } from '../exchange.ts'
+import type { Arrival } from '../exchange.ts'
 import type { Finisher, Outcome } from '../finish.ts'
 import type { Lifetime } from '../lifetime.ts'
+import type { LiveExchange } from '../live-exchange.ts'
 import type { Logger } from '../logger.ts'
 import { run, type PipelineParts } from '../pipeline.ts'
 import type { AnyChunk, InferenceName } from '../provider.ts'
 import type { RecentExplains } from '../recent-explains.ts'
 import { beginStream, endStream, exchangeHeaders, sendError, sendJson } from '../respond.ts'
 import { type Said, Transcript, WholeSaid } from '../said.ts'
-import { PING_EVENT, StreamEvent } from '../sse.ts'
+import { PING_EVENT, type StreamEvent } from '../sse.ts'
 import { StreamMeter } from '../stream-meter.ts'
 import { streamOptions } from '../target-request.ts'
 import type { UsageRecord } from '../usage-record.ts'
@@ -95,11 +97,12 @@ export async function serveInference(
     watched.release()
     parts.recentExplains.add(arrival)
     if (exchange && record) {
-      const { reviewed: request } = exchange
+      const { reviewed: request, answering: target } = exchange
       parts.finisher.observe({
         exchange,
         record,
         request,
+        target,
         answer: () => said?.answer(),
         answerText: () => said?.answerText(),
       })
@@ -180,11 +183,7 @@ function paidFor(exchange: LiveExchange | undefined): Outcome {
 
 /** A whole answer (from a cache, from a model that can not stream) is streamed in a few chunks. */
 function eventsOf(answer: Answer, exchange: LiveExchange): EventSource {
-  if (answer.kind === 'stream') return answer.events
-  const chunks = disassemble(exchange.operation, answer.payload.value)
-  return (async function* () {
-    yield chunks.map((chunk) => StreamEvent.of<AnyChunk>(chunk))
-  })()
+  return answer.kind === 'stream' ? answer.events : eventsOfWhole(exchange.operation, answer)
 }
 
 function wantsUsage({ request }: LiveExchange): boolean {

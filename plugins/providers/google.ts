@@ -1,5 +1,7 @@
 import {
+  CONNECTION_OPTIONS,
   definePlugin,
+  timeoutsOf,
   type Call,
   type Connection,
   type EmbeddingList,
@@ -30,37 +32,8 @@ export const google = definePlugin({
     type: 'object',
     additionalProperties: false,
     properties: {
-      name: { type: 'string', minLength: 1, default: 'google', description: 'The provider’s name' },
-      apiKey: {
-        type: 'string',
-        minLength: 1,
-        description: 'Otherwise GEMINI_API_KEY or GOOGLE_API_KEY',
-      },
-      baseUrl: {
-        type: 'string',
-        format: 'uri',
-        description: 'Otherwise GEMINI_BASE_URL, GOOGLE_GEMINI_BASE_URL or Google’s own address',
-      },
-      models: {
-        type: 'array',
-        items: { type: 'string' },
-        description: 'Models to list beside those of the price catalogue',
-      },
-      headers: {
-        type: 'object',
-        additionalProperties: { type: 'string' },
-        description: 'Sent with each request',
-      },
-      timeouts: {
-        type: 'object',
-        additionalProperties: false,
-        properties: {
-          connectMs: { type: 'integer', minimum: 1 },
-          firstByteMs: { type: 'integer', minimum: 1 },
-          idleMs: { type: 'integer', minimum: 1 },
-          totalMs: { type: 'integer', minimum: 1 },
-        },
-      },
+      ...CONNECTION_OPTIONS,
+      name: { ...CONNECTION_OPTIONS.name, default: 'google' },
     },
   },
   setup({ options, environment }) {
@@ -72,7 +45,7 @@ export const google = definePlugin({
       ? {
           baseUrl: withVersion(baseUrl || PUBLIC_URL),
           headers: { 'x-goog-api-key': key, ...headers },
-          timeouts: definedOf(timeouts ?? {}),
+          ...timeoutsOf(timeouts),
         }
       : undefined
     const provider: Provider = {
@@ -118,14 +91,6 @@ function faultIn(body: unknown): GatewayError | undefined {
 function withVersion(url: string): string {
   const trimmed = url.replace(/\/+$/, '')
   return /\/v\d+\w*$/.test(trimmed) ? trimmed : `${trimmed}/v1beta`
-}
-
-function definedOf(timeouts: Readonly<Record<string, number | undefined>>): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(timeouts).flatMap(([name, limit]) =>
-      limit === undefined ? [] : [[name, limit]],
-    ),
-  )
 }
 
 /** The models that can chat or embed, without the collection in front of their names. */

@@ -15,10 +15,11 @@ import type { RouterType } from './routers/router-type.ts'
 import { createScriptRouters } from './routers/script-routers.ts'
 import { createShadows } from './routers/shadow.ts'
 import { createWeighted } from './routers/weighted.ts'
+import { createCodeSandbox } from './script/code-sandbox.ts'
 import { createScriptEngine } from './script/engine.ts'
 import { describeEngine } from './script/find-engine.ts'
 import { limitsFrom, limitsSchema } from './script/limits.ts'
-import { refusedField } from './target/refused-fields.ts'
+import { createRefusedField } from './target/refused-fields.ts'
 
 export type {
   RouterScript,
@@ -56,6 +57,7 @@ export const routers = definePlugin({
   },
   setup({ options, models, metrics, guards, judge, services, ask, configFolder, log }) {
     const limits = limitsFrom(options.limits)
+    const refusedField = createRefusedField(() => 'tools' in services)
     const scripts = createScriptRouters({
       engine: createScriptEngine(limits, {
         warn: (message) => log.warn(message),
@@ -69,6 +71,10 @@ export const routers = definePlugin({
       metrics,
       log,
       refusedField,
+    })
+    const sandbox = createCodeSandbox({
+      warn: (message) => log.warn(message),
+      engine: options.engine,
     })
     const percentage = createPercentage(Math.random)
     const ensureGuard = createGuardCheck(guards)
@@ -111,10 +117,14 @@ export const routers = definePlugin({
           check: (router, param, projectId = ANYBODY.projectId) =>
             void reader.readRouter(router, param, { projectId }),
         },
+        sandbox,
       },
       checks: [scripts.check],
       start: () => scripts.start(),
-      stop: () => scripts.stop(),
+      async stop() {
+        await sandbox.stop()
+        await scripts.stop()
+      },
     }
   },
 })

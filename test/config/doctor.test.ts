@@ -57,6 +57,7 @@ describe('the doctor', () => {
       `ok       Data folder   ${TAPGATE_DATA} can be written to; not in use.`,
       expect.stringMatching(/^ok {7}Database {6}PostgreSQL \d+\.\d+ embedded answers in \d+ ms\.$/),
       'ok       API keys      1 of 1 API keys can be used.',
+      'ok       Policies      No project and no key imposes a guard.',
       expect.stringMatching(
         `^ok {7}OpenAI {8}${RegExp.escape(host)} answers in \\d+ ms \\(200\\)\\.$`,
       ),

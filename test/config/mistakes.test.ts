@@ -58,7 +58,7 @@ export default defineConfig({
       'plugins[2] (openai-compatible).baseUrl wants the environment variable MY_URL, which is not set (line 18).',
       'plugins[2] (openai-compatible).apiKey wants the environment variable MY_KEY, which is not set (line 19).',
       `plugins[3] is not a plugin: it must be what a plugin's function returns, as in "openai()" (line 21).`,
-      `plugins[4] (keywords) must hold nothing but data: () => ['a'] could not be cloned (line 22).`,
+      'plugins[4] (keywords).words must be array (line 22).',
       'plugins[5] (keywords).words is required (line 23).',
       'The environment variable PORT must be a number from 0 to 65535, not "abc".',
       'The environment variable DATABASE_URL must begin with "postgres://".',

@@ -19,13 +19,13 @@ function toolCaller(answer: (args: Readonly<Record<string, unknown>>) => ToolAns
             path: '/try',
             access: 'write',
             summary: 'Calls the tool.',
-            handle: async ({ json, caller, signal }) =>
+            handle: async (call) =>
               host.runTool({
                 server: 'files',
                 tool: 'read_file',
-                arguments: (await json()) as Record<string, unknown>,
-                caller: caller!,
-                signal,
+                arguments: (await call.json()) as Record<string, unknown>,
+                caller: call.caller!,
+                signal: call.signal,
                 timeoutMs: 1000,
                 cost: '0.001',
                 async call(args) {

@@ -1,5 +1,6 @@
 import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { chown, cp, mkdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
@@ -10,8 +11,8 @@ import { Pool } from 'pg'
 
 /** A real PostgreSQL. */
 export interface PostgresServer {
-  /** Makes an empty database and gives its address. */
-  createDatabase(): Promise<string>
+  /** Makes an empty database and gives its address; the one of this name, if it is kept from before. */
+  createDatabase(name?: string): Promise<string>
   stop(): Promise<void>
 }
 
@@ -28,22 +29,22 @@ const identity = isRoot ? { uid: nobody, gid: nobody } : {}
 /** Nothing here needs to survive a crash. */
 const serverSettings = ['fsync=off', 'full_page_writes=off', 'unix_socket_directories=']
 
-/** Starts a server on a free port of 127.0.0.1, with all it writes in a new folder. */
+/** Starts a server on a free port of 127.0.0.1, with all it writes in this folder, where it may find what it kept there. */
 export async function startPostgres(folder: string): Promise<PostgresServer> {
-  await mkdir(folder, { mode: 0o755 })
+  await mkdir(folder, { mode: 0o755, recursive: true })
   if (isRoot) await chown(folder, nobody, nobody)
   const binaries = await findBinaries(folder)
   const data = join(folder, 'data')
-  await initialise(binaries, data)
+  if (!existsSync(data)) await initialise(binaries, data)
   const { server, port } = await serve(binaries.postgres, data)
   const pool = new Pool({ host: '127.0.0.1', port, user: 'postgres', max: 1 })
   // A connection that breaks while nobody uses it fails nothing.
   pool.on('error', () => {})
   let count = 0
   return {
-    async createDatabase() {
-      const name = `test_${(count += 1)}`
-      await pool.query(`create database ${name}`)
+    async createDatabase(name = `test_${(count += 1)}`) {
+      const known = await pool.query('select from pg_database where datname = $1', [name])
+      if (known.rowCount === 0) await pool.query(`create database ${name}`)
       return `postgres://postgres@127.0.0.1:${port}/${name}`
     },
     async stop() {

@@ -1,17 +1,10 @@
-import { SetupError, type Connection, type Timeouts } from '#core'
+import { SetupError, timeoutsOf, type Connection, type ConnectionOptions } from '#core'
 
 /** Where the key is looked for when the options have none. */
 export const KEY_VARIABLE = 'ANTHROPIC_API_KEY'
 const URL_VARIABLE = 'ANTHROPIC_BASE_URL'
 const PUBLIC_ADDRESS = 'https://api.anthropic.com'
 const API_VERSION = '2023-06-01'
-
-interface ConnectionOptions {
-  readonly apiKey?: string | undefined
-  readonly baseUrl?: string | undefined
-  readonly headers?: Readonly<Record<string, string>> | undefined
-  readonly timeouts?: { readonly [K in keyof Timeouts]?: Timeouts[K] | undefined } | undefined
-}
 
 /** How to reach Anthropic and sign in; undefined without a key. */
 export function findConnection(
@@ -22,11 +15,10 @@ export function findConnection(
   const apiKey = options.apiKey?.trim() || environment[KEY_VARIABLE]?.trim()
   if (!apiKey) return undefined
   const address = options.baseUrl ?? (environment[URL_VARIABLE]?.trim() || PUBLIC_ADDRESS)
-  const limits = Object.entries(options.timeouts ?? {}).filter(([, limit]) => limit !== undefined)
   return {
     baseUrl: toBaseUrl(address),
     headers: { 'x-api-key': apiKey, 'anthropic-version': API_VERSION, ...options.headers },
-    ...(limits.length > 0 ? { timeouts: Object.fromEntries(limits) } : {}),
+    ...timeoutsOf(options.timeouts),
   }
 }
 

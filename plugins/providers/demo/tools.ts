@@ -3,33 +3,93 @@ import { createHash } from 'node:crypto'
 import { GatewayError, type ChatRequest, type ToolCall, type ToolDefinition } from '#core'
 
 import { fieldOf, textFieldOf } from './field-of.ts'
-import { lastUserText, textOf } from './message-text.ts'
+import { textOf } from './message-text.ts'
 import { words, type Reply } from './reply.ts'
 import { sample } from './sample.ts'
 
 /**
  * Calls of the tools that are offered, or after their results the results' text; undefined when
- * there is nothing to call. The user's words say how many: "twice", "three times", and with
- * "parallel" or "both" each of the tools.
+ * there is nothing to call. Tools that the user names are called, with the JSON that stands behind the
+ * name (`add {"a":1}`), all at once, or one after the other with a "then" between. Where none is named
+ * the user's words say how many: "twice", "three times", and with "parallel" or "both" each of
+ * the tools.
  */
 export function callTools(request: ChatRequest): Reply | undefined {
-  const results = trailingResults(request)
-  if (results.length > 0) return words(results.map(textOf).join('\n'))
+  const { text, turns, results } = readQuestion(request.messages)
+  const steps = text.split(/\bthen\b/i)
   const tools = chosenTools(request)
-  const [first] = tools
-  if (!first) return undefined
-  const wanted = wantedCalls(request, tools, first)
+  const step = steps[turns] ?? ''
+  const named = namedCalls(step, tools)
+  if (results.length > 0 && named.length === 0) return words(results.map(textOf).join('\n'))
+  const wanted = named.length > 0 ? named : wantedCalls(text, tools)
+  if (wanted.length === 0) return undefined
   const calls = request.parallel_tool_calls === false ? wanted.slice(0, 1) : wanted
   return {
     text: '',
-    toolCalls: calls.map((tool, index) => toCall(request, tool, index)),
+    toolCalls: calls.map((call, index) => toCall(request, call, index)),
     finishReason: 'tool_calls',
   }
 }
 
-function trailingResults({ messages }: ChatRequest): ChatRequest['messages'] {
-  const lastOther = messages.findLastIndex(({ role }) => role !== 'tool' && role !== 'function')
-  return messages.slice(lastOther + 1)
+/** What the user asked last, and how far it has come since. */
+interface AskedOfTools {
+  readonly text: string
+  /** How often tools were called for it. */
+  readonly turns: number
+  readonly results: ChatRequest['messages']
+}
+
+function readQuestion(messages: ChatRequest['messages']): AskedOfTools {
+  const asked = messages.findLastIndex(({ role }, at) => role === 'user' && !isShown(messages, at))
+  const question = messages[asked]
+  const since = messages.slice(asked + 1)
+  return {
+    text: question ? textOf(question) : '',
+    turns: since.filter(({ role }) => role === 'assistant').length,
+    results: since.filter(({ role }) => role !== 'assistant'),
+  }
+}
+
+/** A user's message right after a tool's, with more than text in it: what the tool has to show. */
+function isShown(messages: ChatRequest['messages'], at: number): boolean {
+  const { content } = messages[at] ?? {}
+  const isAfterTool = messages[at - 1]?.role === 'tool'
+  return isAfterTool && Array.isArray(content) && content.some(({ type }) => type !== 'text')
+}
+
+/** A tool, and the arguments that were said for it. */
+interface WantedCall {
+  readonly tool: ToolDefinition
+  readonly args?: string
+}
+
+/** The tools that a text names, in its order. */
+function namedCalls(text: string, tools: readonly ToolDefinition[]): readonly WantedCall[] {
+  return tools
+    .flatMap((tool) => {
+      const name = new RegExp(`(?<![\\w-])${RegExp.escape(tool.function.name)}(?![\\w-])`, 'g')
+      return [...text.matchAll(name)].map(({ index }) => {
+        const args = leadingJson(text.slice(index + tool.function.name.length))
+        return { index, tool, ...(args === undefined ? {} : { args }) }
+      })
+    })
+    .toSorted((one, other) => one.index - other.index)
+}
+
+/** The JSON object at the start of a text. */
+function leadingJson(text: string): string | undefined {
+  const start = /^[\s:(]*\{/.exec(text)?.[0].length
+  if (start === undefined) return undefined
+  for (let end = text.indexOf('}', start); end !== -1; end = text.indexOf('}', end + 1)) {
+    const written = text.slice(start - 1, end + 1)
+    try {
+      JSON.parse(written)
+      return written
+    } catch {
+      // A brace within: the object goes on.
+    }
+  }
+  return undefined
 }
 
 /** The tools that may be called: all, one that is forced, those that are allowed, or none. */
@@ -52,24 +112,23 @@ function namesOf(choice: ChatRequest['tool_choice']): string[] | undefined {
   return known.length > 0 ? known : undefined
 }
 
-function wantedCalls(
-  request: ChatRequest,
-  tools: readonly ToolDefinition[],
-  first: ToolDefinition,
-): readonly ToolDefinition[] {
-  const text = lastUserText(request) ?? ''
-  if (/\b(parallel|both)\b/i.test(text)) return tools.length > 1 ? tools : [first, first]
+function wantedCalls(text: string, tools: readonly ToolDefinition[]): readonly WantedCall[] {
+  const [first] = tools.map((tool) => ({ tool }))
+  if (!first) return []
+  if (/\b(parallel|both)\b/i.test(text)) {
+    return tools.length > 1 ? tools.map((tool) => ({ tool })) : [first, first]
+  }
   if (/\b(thrice|three times)\b/i.test(text)) return [first, first, first]
   return /\b(twice|two times)\b/i.test(text) ? [first, first] : [first]
 }
 
-function toCall(request: ChatRequest, tool: ToolDefinition, index: number): ToolCall {
+function toCall(request: ChatRequest, { tool, args }: WantedCall, index: number): ToolCall {
   const { name, parameters } = tool.function
   const made = parameters ? sample({ type: 'object', ...parameters }, { index }) : {}
   return {
     id: callId(request, index),
     type: 'function',
-    function: { name, arguments: JSON.stringify(made) },
+    function: { name, arguments: args ?? JSON.stringify(made) },
   }
 }
 

@@ -36,7 +36,7 @@ function textsToEmbed(input: EmbeddingRequest['input']): readonly string[] {
   })
 }
 
-/** The vectors as OpenAI gives them. Google does not always count the tokens; then they are 0. */
+/** The vectors as OpenAI gives them. Google does not always count the tokens; then none are told. */
 export function toEmbeddingList(
   body: unknown,
   model: string,
@@ -56,7 +56,7 @@ export function toEmbeddingList(
       embedding: encoding === 'base64' ? toBase64(vector) : vector,
     })),
     model,
-    usage: { prompt_tokens: tokens, total_tokens: tokens },
+    ...(tokens === undefined ? {} : { usage: { prompt_tokens: tokens, total_tokens: tokens } }),
   }
 }
 
@@ -64,9 +64,9 @@ function vectorIn({ values }: JsonObject): number[] {
   return Array.isArray(values) ? values.filter((value) => typeof value === 'number') : []
 }
 
-function promptTokensIn(usage: unknown): number {
+function promptTokensIn(usage: unknown): number | undefined {
   const count = isObject(usage) ? usage['promptTokenCount'] : undefined
-  return typeof count === 'number' ? count : 0
+  return typeof count === 'number' ? count : undefined
 }
 
 /** Little-endian 32-bit floats, one after the other. */

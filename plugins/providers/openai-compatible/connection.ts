@@ -1,6 +1,5 @@
-import { SetupError, type Connection, type Timeouts } from '#core'
+import { SetupError, timeoutsOf, type Connection, type ConnectionOptions } from '#core'
 
-import type { ProviderOptions } from './options.ts'
 import type { Preset } from './preset.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -8,7 +7,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 /** How to reach the provider and sign in; or, when it is off, what to set to switch it on. */
 export function findConnection(
   preset: Preset,
-  options: ProviderOptions,
+  options: ConnectionOptions,
   environment: Environment,
 ): { readonly connection: Connection } | { readonly hint: string } {
   const key = options.apiKey?.trim() ?? firstSet(environment, preset.keyVariables)
@@ -21,7 +20,6 @@ export function findConnection(
     ]
     return { hint: `Set ${missing.join(' and ')}.` }
   }
-  const timeouts = { ...preset.timeouts, ...definedOnly(options.timeouts) }
   return {
     connection: {
       baseUrl: toBaseUrl(preset, address),
@@ -30,7 +28,7 @@ export function findConnection(
         ...headersFrom(preset.headerVariables ?? {}, environment),
         ...lowerCased(options.headers ?? {}),
       },
-      ...(Object.keys(timeouts).length > 0 && { timeouts }),
+      ...timeoutsOf({ ...preset.timeouts, ...timeoutsOf(options.timeouts).timeouts }),
     },
   }
 }
@@ -92,9 +90,4 @@ function toUrl(preset: Preset, address: string): URL {
   // Where to listen on all sides is no place to call.
   if (url.hostname === '0.0.0.0' || url.hostname === '[::]') url.hostname = 'localhost'
   return url
-}
-
-function definedOnly(timeouts: ProviderOptions['timeouts']): Partial<Timeouts> {
-  const defined = Object.entries(timeouts ?? {}).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(defined)
 }

@@ -1,4 +1,5 @@
 import {
+  type ConnectionOptions,
   GatewayError,
   type Call,
   type ChatRequest,
@@ -11,14 +12,13 @@ import { createChunkReader } from './answer-stream.ts'
 import { readAnswer } from './answers.ts'
 import { findConnection, type Environment } from './connection.ts'
 import { isFields, textOf } from './fields.ts'
-import type { ProviderOptions } from './options.ts'
 import type { Preset } from './preset.ts'
 import type { ChatBody, RequestQuirk } from './request-quirks.ts'
 
 /** A provider of the preset's kind, as the options and the environment connect it. */
 export function createProvider(
   preset: Preset,
-  options: ProviderOptions,
+  options: ConnectionOptions,
   environment: Environment,
 ): Provider {
   const { chat, completions, embeddings } = preset.paths

@@ -16,7 +16,8 @@ export interface Definition {
   /** Fields that hold where the request says nothing: `temperature`, `max_tokens`, `tools`. */
   readonly parameters?: Fields | undefined
   readonly response_format?: string | Fields | undefined
-  readonly mcp_servers?: readonly Fields[] | undefined
+  readonly mcp_servers?: readonly (string | Fields)[] | undefined
+  readonly mcp_mode?: string | undefined
   readonly cache?: Fields | undefined
 }
 
@@ -97,7 +98,11 @@ export const definitionSchema = {
       description: 'Fields that hold where the request says nothing: temperature, max_tokens, …',
     },
     response_format: { anyOf: [{ enum: ['text', 'json_object'] }, fields] },
-    mcp_servers: { type: 'array', items: fields },
+    mcp_servers: {
+      type: 'array',
+      items: { anyOf: [{ type: 'string', minLength: 1 }, fields] },
+    },
+    mcp_mode: { enum: ['tools', 'code'] },
     cache: fields,
   },
 } as const

@@ -1,5 +1,6 @@
 import {
   type Command,
+  type CommandInput,
   type CommandOutput,
   type Database,
   GatewayError,
@@ -26,7 +27,7 @@ export interface ModelCommandsParts {
 }
 
 const MOST_SHOWN = 20
-type OptionValue = string | boolean | undefined
+type OptionValue = CommandInput['options'][string]
 const NAME = { name: 'name', description: 'the name of the virtual model', isRequired: true }
 const PROJECT = {
   flags: '--project <project>',

@@ -13,6 +13,10 @@ const PREFIXES = ['langdb/', 'openai/langdb/']
  * with a prefix of LangDB's before it.
  */
 export function readReferences(written: string): readonly Reference[] {
+  // Every request asks, and nearly none writes more than a name.
+  if (!written.includes('@') && !written.includes('langdb/')) {
+    return [{ name: written, version: undefined }]
+  }
   const prefix = PREFIXES.find((candidate) => written.startsWith(candidate))
   const names = prefix === undefined ? [written] : [written, written.slice(prefix.length)]
   return names.flatMap(readReference)

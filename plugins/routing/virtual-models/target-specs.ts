@@ -18,8 +18,9 @@ export function toTargetSpecs(definition: Definition): readonly TargetSpec[] {
 
 /** The request wins over everything but the prompt and the guards. */
 function sharedParameters(definition: Definition): Fields {
-  const { messages, guards, parameters, response_format, mcp_servers, cache } = definition
-  const defaults = defined({ ...parameters, response_format, mcp_servers, cache })
+  const { messages, guards, parameters, response_format, cache } = definition
+  const { mcp_servers, mcp_mode } = definition
+  const defaults = defined({ ...parameters, response_format, mcp_servers, mcp_mode, cache })
   return defined({
     messages,
     guards,

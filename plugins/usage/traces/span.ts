@@ -57,6 +57,7 @@ export type OperationName =
   | 'cache'
   | 'model_call'
   | 'attempt'
+  | 'tool'
 
 export const OPERATION_NAMES: readonly OperationName[] = [
   'api_invoke',
@@ -65,6 +66,7 @@ export const OPERATION_NAMES: readonly OperationName[] = [
   'cache',
   'model_call',
   'attempt',
+  'tool',
 ]
 
 /** A step as it is written down below: what it is, when, and beneath which other. */
@@ -72,6 +74,8 @@ interface Step {
   readonly name: OperationName
   /** Which one of those with this name; the first when nothing is said. */
   readonly index?: number
+  /** One of its own, instead of one by name and index. */
+  readonly id?: string
   readonly startUs: number
   readonly endUs: number
   readonly attribute: Span['attribute']
@@ -86,8 +90,8 @@ export function spansOf(row: TracedRow): readonly Span[] {
   const startUs = row.created_at.getTime() * 1000
   const endUs = startUs + Math.round(row.duration_ms * 1000)
   const rootId = spanId(row.request_id, 'api_invoke', 0)
-  const span: MakeSpan = ({ name, index = 0, parent = rootId, ...step }) => ({
-    span_id: spanId(row.request_id, name, index),
+  const span: MakeSpan = ({ name, index = 0, id, parent = rootId, ...step }) => ({
+    span_id: id ?? spanId(row.request_id, name, index),
     parent_span_id: parent,
     trace_id: row.trace_id,
     thread_id: row.thread_id,
@@ -99,7 +103,14 @@ export function spansOf(row: TracedRow): readonly Span[] {
   })
   // A question of the gateway's own stands beneath the request for whose sake it was asked.
   const parent = row.parent_id === null ? null : spanId(row.parent_id, 'api_invoke', 0)
-  const root = span({ name: 'api_invoke', startUs, endUs, attribute: rootAttributes(row), parent })
+  const root = span({
+    name: isToolCall(row) ? 'tool' : 'api_invoke',
+    id: rootId,
+    startUs,
+    endUs,
+    attribute: { ...rootAttributes(row), ...(isToolCall(row) ? toolAttributes(row) : {}) },
+    parent,
+  })
 
   const guards = (row.guards ?? []).map((guard, index) => {
     const lengthUs = Math.round(guard.micros)
@@ -133,7 +144,7 @@ export function spansOf(row: TracedRow): readonly Span[] {
 /** The call of the model, and each try of a target beneath it. */
 function modelCall(row: TracedRow, span: MakeSpan, endUs: number): readonly Span[] {
   const [first] = row.attempts
-  if (!first) return []
+  if (!first || isToolCall(row)) return []
   const call = span({
     name: 'model_call',
     startUs: first.startedAt * 1000,
@@ -165,6 +176,16 @@ function modelCall(row: TracedRow, span: MakeSpan, endUs: number): readonly Span
     }),
   )
   return [call, ...attempts]
+}
+
+/** Whether a tool was called, by a client or by a model: no model was asked. */
+export function isToolCall({ operation }: Pick<TracedRow, 'operation'>): boolean {
+  return operation === 'execute_tool'
+}
+
+function toolAttributes(row: TracedRow): Span['attribute'] {
+  const { provider: server, model: tool, cost } = row
+  return { mcp_server: server, tool_name: tool, cost: cost === null ? null : Number(cost) }
 }
 
 function rootAttributes(row: TracedRow): Span['attribute'] {

@@ -3,7 +3,13 @@ import { GatewayError, type Database, type Route, type RouteCall } from '#core'
 import { toGroup } from './groups.ts'
 import { spansOf, type Span, type TracedRow } from './span.ts'
 import { readTraceQuery, type TraceQuery } from './trace-query.ts'
-import { readRows, type RowFilter } from './traced-rows.ts'
+import {
+  type GroupField,
+  readGrouped,
+  readGroupIds,
+  readRows,
+  type RowFilter,
+} from './traced-rows.ts'
 
 /** Requests of one trace or run that are told, the latest so many. */
 const MOST_OF_ONE = 1000
@@ -13,7 +19,7 @@ const REQUESTS_PER_GROUP = 20
 /** How requests are put together: by their trace, or by their run. */
 interface Grouping {
   readonly path: 'traces' | 'runs'
-  readonly field: 'trace_id' | 'run_id'
+  readonly field: GroupField
   readonly filter: 'traceIds' | 'runIds'
   readonly what: string
 }
@@ -41,17 +47,20 @@ export function traceRoutes(database: Database, flush: () => Promise<void>): rea
 
   /** A page of groups, the latest first. One that lies on a page's edge is told whole. */
   async function list({ filter, page }: TraceQuery, grouping: Grouping): Promise<object> {
-    const wanted = page.offset + page.limit + 1
-    const rows = await readRows(database, filter, wanted * REQUESTS_PER_GROUP)
-    const ids = [...new Set(rows.map((row) => row[grouping.field]))]
-    const shown = ids.slice(page.offset, page.offset + page.limit)
-    const data = await Promise.all(
-      shown.map(async (id) => ({
-        [grouping.field]: id,
-        ...toGroup(await rowsOf(id, grouping, filter.projectId)),
-      })),
-    )
-    return { data, pagination: { ...page, hasMore: ids.length > page.offset + shown.length } }
+    const { limit, offset } = page
+    const { projectId } = filter
+    // One more tells whether there are more.
+    const wanted = { filter, limit: limit + 1, offset }
+    const mostRequests = (offset + limit + 1) * REQUESTS_PER_GROUP
+    const found = await readGroupIds(database, grouping.field, { ...wanted, mostRequests })
+    const ids = found.slice(0, limit)
+    const groups = await readGrouped(database, grouping.field, {
+      projectId,
+      ids,
+      most: MOST_OF_ONE,
+    })
+    const data = ids.map((id) => ({ [grouping.field]: id, ...toGroup(groups.get(id) ?? []) }))
+    return { data, pagination: { ...page, hasMore: found.length > limit } }
   }
 
   async function show({ params, caller }: RouteCall, grouping: Grouping): Promise<object> {

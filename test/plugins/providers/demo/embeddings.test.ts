@@ -58,7 +58,7 @@ describe('embeddings of the demo', () => {
   it('are made of tokens too', async () => {
     const { data, usage } = await embed({ input: [[1, 2], [3]] })
     expect(data).toHaveLength(2)
-    expect(usage.prompt_tokens).toBe(3)
+    expect(usage?.prompt_tokens).toBe(3)
     expect((await embed({ input: [1, 2] })).data[0]).toEqual(data[0])
   })
 

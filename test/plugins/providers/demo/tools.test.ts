@@ -144,3 +144,39 @@ describe('tools', () => {
     expect(offered.usage!.completion_tokens).toBeGreaterThan(0)
   })
 })
+
+describe('tools that the user names', () => {
+  it('are called with the JSON behind their names, in the order of the text', async () => {
+    expect(await calls('get_time and get_weather: {"city":"Oslo","at":{"h":1}} please')).toEqual([
+      ['get_time', {}],
+      ['get_weather', { city: 'Oslo', at: { h: 1 } }],
+    ])
+  })
+
+  it('are called one after the other with a "then" between them', async () => {
+    const asked = say('get_time {} then get_weather {"city":"Oslo"}', { tools: [WEATHER, TIME] })
+    const first = (await answer('tools', asked)).choices[0]?.message
+    const turns = [
+      ...(asked as { messages: object[] }).messages,
+      first,
+      { role: 'tool', tool_call_id: first?.tool_calls?.[0]?.id, content: 'Noon.' },
+    ]
+    const second = (await answer('tools', { ...asked, messages: turns as never })).choices[0]
+      ?.message
+    expect(second?.tool_calls).toMatchObject([
+      { function: { name: 'get_weather', arguments: '{"city":"Oslo"}' } },
+    ])
+    const shown = [
+      { role: 'tool', tool_call_id: second?.tool_calls?.[0]?.id, content: 'Rain.' },
+      {
+        role: 'user',
+        content: [{ type: 'image_url', image_url: { url: 'data:image/png;base64,x' } }],
+      },
+    ]
+    const last = await answer('tools', {
+      ...asked,
+      messages: [...turns, second, ...shown] as never,
+    })
+    expect(last.choices[0]?.message.content).toBe('Noon.\nRain.\n[image: image/png]')
+  })
+})

@@ -232,4 +232,19 @@ describe('a gateway with Google behind it', () => {
     expect(list.data[0]?.embedding).toEqual([0.5, -0.25])
     expect(list.usage.prompt_tokens).toBe(3)
   })
+  it('estimates what embeddings used where Google does not count', async () => {
+    await using upstream = await startUpstream(() => json({ embeddings: [{ values: [1] }] }))
+    await using gateway = await serve(upstream.url)
+    const { status, body } = await gateway.post('/v1/embeddings', {
+      model: 'google/gemini-embedding-001',
+      input: 'How many words are these?',
+    })
+    const [record] = gateway.records
+
+    expect(status).toBe(200)
+    expect(body).not.toHaveProperty('usage')
+    expect(record?.tokens?.input).toBeGreaterThan(3)
+    expect(record?.tokensAreEstimated).toBe(true)
+    expect(Number(record?.cost)).toBeGreaterThan(0)
+  })
 })

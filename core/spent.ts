@@ -1,0 +1,68 @@
+import { estimateTokenCount } from 'tokenx'
+
+import type { PriceList } from './catalogue.ts'
+import type { TokenUsage } from './chat/completion.ts'
+import { readRequest } from './chat/content.ts'
+import { costOf, pinPrices, sumOfCosts } from './cost.ts'
+import type { AnyRequest, OperationName } from './provider.ts'
+import { addTokens, inputTokens, toTokenClasses, type TokenClasses } from './token-classes.ts'
+import type { PinnedPrices } from './usage-record.ts'
+
+/** One asking of a model, and what is known of what it used. */
+export interface Turn {
+  readonly request: AnyRequest | undefined
+  /** As the upstream told it. */
+  readonly usage: TokenUsage | null | undefined
+  /** Characters that a stream brought, for where the upstream told no usage. */
+  readonly receivedCharacters: number | undefined
+}
+
+/** What the turns of an exchange used together. */
+export interface Spent {
+  /** Null when no model told anything, nor was read. */
+  readonly tokens: TokenClasses | null
+  readonly areEstimated: boolean
+  /** Of each turn, where it used anything. */
+  readonly parts: readonly TokenClasses[]
+}
+
+/** What the upstream told of each turn, or an estimate of what a stream that was cut had used. */
+export function spentIn(operation: OperationName, turns: readonly Turn[]): Spent {
+  const parts = turns.flatMap((turn) => tokensOf(operation, turn) ?? [])
+  const tokens = parts.length === 0 ? null : parts.reduce(addTokens)
+  const areEstimated = turns.some(
+    ({ usage, receivedCharacters }) => !usage && receivedCharacters !== undefined,
+  )
+  return { tokens, areEstimated: tokens !== null && areEstimated, parts }
+}
+
+function tokensOf(operation: OperationName, turn: Turn): TokenClasses | undefined {
+  const { usage, request, receivedCharacters } = turn
+  if (usage) return toTokenClasses(usage)
+  if (!request || receivedCharacters === undefined) return undefined
+  const text = readRequest(operation, request).map((segment) => segment.text)
+  return {
+    input: estimateTokenCount(text.join('\n')),
+    cachedInput: 0,
+    cacheWrite: 0,
+    audioInput: 0,
+    output: Math.ceil(receivedCharacters / 4),
+    reasoning: 0,
+    audioOutput: 0,
+  }
+}
+
+/** USD for all turns, each by its own tokens, since prices have tiers; the prices of the last one. */
+export function priceOf(
+  { parts }: Pick<Spent, 'parts'>,
+  list: PriceList,
+): { readonly cost: string; readonly prices: PinnedPrices } {
+  const [first, ...more] = parts.map((tokens) => {
+    const prices = pinPrices(list, inputTokens(tokens))
+    return { cost: costOf(tokens, prices), prices }
+  })
+  if (!first) throw new Error('Nothing was used that could be priced.')
+  if (more.length === 0) return first
+  const cost = sumOfCosts([first, ...more].map((part) => part.cost))
+  return { cost, prices: more.at(-1)?.prices ?? first.prices }
+}
