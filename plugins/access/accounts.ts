@@ -2,6 +2,7 @@ import { definePlugin } from '#core'
 
 import { createKeyHash } from './accounts/api-key.ts'
 import { ensureChosenKey, makeFirstKey, readChosenKey } from './accounts/first-key.ts'
+import { createGuardPolicy, createGuardUses, withGuards } from './accounts/guard-policy.ts'
 import { keyCheck } from './accounts/key-check.ts'
 import { keyCommands } from './accounts/key-commands.ts'
 import type { IssuedKey } from './accounts/key-issue.ts'
@@ -11,6 +12,7 @@ import { keyRoutes } from './accounts/key-routes.ts'
 import { deleteKey, keysByHash } from './accounts/key-table.ts'
 import { createKnownKeys } from './accounts/known-keys.ts'
 import { createKnownProjects } from './accounts/known-projects.ts'
+import { policyCheck } from './accounts/policy-check.ts'
 import { projectCommands, projectIdOf } from './accounts/project-commands.ts'
 import { projectRoutes } from './accounts/project-routes.ts'
 import { welcome } from './accounts/welcome.ts'
@@ -23,13 +25,15 @@ export const accounts = definePlugin({
   name: 'accounts',
   schema: { type: 'object', additionalProperties: false },
   setup(host) {
-    const { database, environment, log, models } = host
+    const { database, environment, guards, log, models } = host
     const chosenKey = readChosenKey(environment)
     const hash = createKeyHash(() => host.deriveKey('api-keys'))
-    const lookup = createKeyLookup((hashes) => keysByHash(database, hashes))
+    const lookup = createKeyLookup(async (hashes) =>
+      withGuards(await keysByHash(database, hashes), guards),
+    )
     const keys = createKnownKeys({ lookup, hash })
     const projects = createKnownProjects()
-    const keyRefresh = createKeyRefresh({ database, keys, projects, log })
+    const keyRefresh = createKeyRefresh({ database, keys, projects, guards, log })
     const refresh = (): Promise<void> => keyRefresh.refresh()
     let firstKey: IssuedKey | undefined
     let isShown = false
@@ -47,9 +51,14 @@ export const accounts = definePlugin({
         },
       },
       migrations: new URL('./accounts/', import.meta.url),
-      routes: [...keyRoutes({ database, hash, refresh }), ...projectRoutes(database, refresh)],
-      commands: [...keyCommands(database, hash), ...projectCommands(database)],
-      checks: [keyCheck(database, environment)],
+      routes: [
+        ...keyRoutes({ database, hash, guards, refresh }),
+        ...projectRoutes({ database, guards, refresh }),
+      ],
+      commands: [...keyCommands({ database, hash, guards }), ...projectCommands(database)],
+      checks: [keyCheck(database, environment), policyCheck(database, guards)],
+      guardPolicies: [createGuardPolicy(keys, projects)],
+      guardUses: createGuardUses(database),
       banner() {
         isShown = true
         return welcome(models, { made: firstKey?.key, isChosen: chosenKey !== undefined })

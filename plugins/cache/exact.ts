@@ -83,7 +83,8 @@ export const exactCache = definePlugin({
       wish: CacheWish,
     ): Promise<EarlyAnswer | undefined> {
       const { projectId } = exchange.caller
-      const key = cacheKey(exchange, targets, guards.list(projectId))
+      const imposed = guards.imposedOn(exchange.caller)
+      const key = cacheKey({ exchange, targets, guards: guards.list(projectId), imposed })
       const kept = await lookUp(key)
       if (kept) return { answer: answerIn(kept), cachedFrom: kept.target }
       wanted.set(exchange, { key, wish })
@@ -91,13 +92,12 @@ export const exactCache = definePlugin({
     }
 
     function keep(finished: Finished): void {
-      const { exchange, record } = finished
+      const { exchange, record, target } = finished
       const asked = wanted.get(exchange)
-      if (!asked || record.status !== 'success' || !record.provider || !record.model) return
-      const { provider, model } = record
+      if (!asked || exchange.toolUse || record.status !== 'success' || !target) return
       const text = finished.answerText()
       if (text === undefined) return
-      const kept = { projectId: exchange.caller.projectId, target: { provider, model }, text }
+      const kept = { projectId: exchange.caller.projectId, target, text }
       memory.set(asked.key, kept, asked.wish.ttlMs)
       shared?.set(asked.key, kept, asked.wish.ttlMs).catch(logAway)
     }

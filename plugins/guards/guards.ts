@@ -25,7 +25,7 @@ export function guards(kinds: readonly { readonly kind: GuardKind }[] = []): Plu
       })
       return {
         guardKinds: kinds.map(({ kind }) => kind),
-        guardSources: [known],
+        guardSources: [{ ...known, refresh: () => follower.refresh() }],
         routes: [
           ...guardRoutes({ database, directory, known }),
           trialRoute(directory),

@@ -1,4 +1,11 @@
-import { defineGuard, findSpans, ParameterError, type GuardContent, type Verdict } from '#core'
+import {
+  defineGuard,
+  findSpans,
+  ParameterError,
+  type GuardContent,
+  type Segment,
+  type Verdict,
+} from '#core'
 
 import { judgeTexts } from './guard/judge-texts.ts'
 import { findMatches } from './regex/find-matches.ts'
@@ -67,8 +74,12 @@ function search(content: GuardContent, rule: Rule): Verdict | undefined {
 function spoken({ stage, segments }: GuardContent): GuardContent {
   return {
     stage,
-    segments: segments.map((one) => (one.kind === 'text' ? one : { ...one, text: '' })),
+    segments: segments.map((one) => (isSpoken(one) ? one : { ...one, text: '' })),
   }
+}
+
+function isSpoken({ kind }: Segment): boolean {
+  return kind === 'text' || kind === 'tool_result'
 }
 
 /** What a stream must hold back; all of it when a match has no greatest length. */

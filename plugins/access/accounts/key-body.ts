@@ -1,24 +1,42 @@
-import { createBodyCheck, requestProblem, type Scope } from '#core'
+import { createBodyCheck, requestProblem, type GuardReference, type Scope } from '#core'
 
 import { SCOPES } from './api-key.ts'
+import { GUARDS_SCHEMA, readGuards } from './guard-list.ts'
 import { daysFromNow } from './key-issue.ts'
 
 export const MOST_DAYS = 3650
 export const LONGEST_NAME = 200
+
+const changeable = {
+  name: { type: 'string', minLength: 1, maxLength: LONGEST_NAME },
+  guards: GUARDS_SCHEMA,
+} as const
 
 const check = createBodyCheck({
   type: 'object',
   additionalProperties: false,
   required: ['name'],
   properties: {
-    name: { type: 'string', minLength: 1, maxLength: LONGEST_NAME },
+    ...changeable,
     permissions: { type: 'array', items: { enum: SCOPES }, minItems: 1, uniqueItems: true },
     expires_at: { type: 'string', format: 'date-time' },
     expires_in_days: { type: 'integer', minimum: 1, maximum: MOST_DAYS },
   },
 })
 
-interface KeyBody {
+const checkChange = createBodyCheck({
+  type: 'object',
+  additionalProperties: false,
+  minProperties: 1,
+  properties: changeable,
+})
+
+interface KeyChange {
+  readonly name?: string
+  readonly guards?: readonly (string | GuardReference)[]
+}
+
+interface KeyBody extends KeyChange {
   readonly name: string
   readonly permissions?: readonly Scope[]
   readonly expires_at?: string
@@ -26,13 +44,14 @@ interface KeyBody {
 }
 
 /**
- * What `POST /api/keys` takes: a name, `permissions` (`read` and `write` when nothing is said), and
- * `expires_at` as ISO 8601 or `expires_in_days`. Throws 400.
+ * What `POST /api/keys` takes: a name, `permissions` (`read` and `write` when nothing is said),
+ * `expires_at` as ISO 8601 or `expires_in_days`, and `guards`. Throws 400.
  */
 export function readKeyBody(body: unknown): {
   readonly name: string
   readonly scopes: readonly Scope[]
   readonly expiresAt: Date | undefined
+  readonly guards: readonly GuardReference[]
 } {
   check(body)
   const wish = body as KeyBody
@@ -40,7 +59,18 @@ export function readKeyBody(body: unknown): {
     name: wish.name,
     scopes: wish.permissions ?? ['read', 'write'],
     expiresAt: readExpiry(wish),
+    guards: readGuards(wish.guards) ?? [],
   }
+}
+
+/** What `PUT /api/keys/{id}` takes: a new `name`, new `guards`, or both. Throws 400. */
+export function readKeyChange(body: unknown): {
+  readonly name: string | undefined
+  readonly guards: readonly GuardReference[] | undefined
+} {
+  checkChange(body)
+  const { name, guards } = body as KeyChange
+  return { name, guards: readGuards(guards) }
 }
 
 function readExpiry({ expires_at: at, expires_in_days: days }: KeyBody): Date | undefined {

@@ -1,20 +1,29 @@
-import { type Command, type CommandInput, type Database, type Scope, SetupError } from '#core'
+import {
+  type Command,
+  type CommandInput,
+  type Database,
+  type GuardDirectory,
+  type GuardReference,
+  type Scope,
+  SetupError,
+} from '#core'
 
 import { isScope, type KeyHash, SCOPES } from './api-key.ts'
+import { describeGuards } from './guard-list.ts'
 import { LONGEST_NAME, MOST_DAYS } from './key-body.ts'
 import { daysFromNow, issueKey } from './key-issue.ts'
 import { toKeyJson } from './key-routes.ts'
-import {
-  allKeys,
-  type KeyRow,
-  lockDefaultProject,
-  revokeKey,
-  usableKeysNamed,
-} from './key-table.ts'
-import { projectNamed } from './project-commands.ts'
+import { allKeys, type KeyRow, revokeKey, usableKeysNamed } from './key-table.ts'
+import { projectIdOf } from './project-commands.ts'
+
+export interface KeyCommandsParts {
+  readonly database: Database
+  readonly hash: KeyHash
+  readonly guards: GuardDirectory
+}
 
 /** `tapgate keys …`: for the person at the machine, who needs no key for it. */
-export function keyCommands(database: Database, hash: KeyHash): readonly Command[] {
+export function keyCommands({ database, hash, guards }: KeyCommandsParts): readonly Command[] {
   return [
     {
       name: 'keys create',
@@ -28,21 +37,26 @@ export function keyCommands(database: Database, hash: KeyHash): readonly Command
         },
         { flags: '--expires-in-days <days>', description: 'when it ends; never when left out' },
         { flags: '--project <project>', description: 'id or name; the default one when left out' },
+        {
+          flags: '--guard <id...>',
+          description: 'a guard that reads every request of the key; may be said more than once',
+        },
       ],
-      examples: ['tapgate keys create --name billing --scopes read --expires-in-days 90'],
+      examples: [
+        'tapgate keys create --name billing --scopes read --expires-in-days 90',
+        'tapgate keys create --name chatbot --guard pii --guard secrets',
+      ],
       async run({ options }) {
         const wish = {
           name: readName(options['name']),
           scopes: readScopes(options['scopes']),
           expiresAt: readExpiry(options['expiresInDays']),
+          guards: readGuardIds(options['guard']),
         }
-        const { key, row } = await database.transaction(async (query) => {
-          const projectId =
-            options['project'] === undefined
-              ? await lockDefaultProject({ query })
-              : (await projectNamed({ query }, String(options['project']))).id
-          return issueKey({ query }, hash, { ...wish, projectId })
-        })
+        const named = options['project']
+        const projectId = await projectIdOf(database, named === undefined ? named : String(named))
+        await guards.checkReferences(wish.guards, projectId, '--guard')
+        const { key, row } = await issueKey(database, hash, { ...wish, projectId })
         const text = `${key}\n\nKeep this key: it is not shown again. It is known as ${row.id}.`
         return { text, json: { ...toKeyJson(row), key } }
       },
@@ -96,7 +110,8 @@ async function theOneNamed(database: Database, hash: KeyHash, name: string): Pro
 function describe(row: KeyRow): string {
   const lastUse = row.last_used_at ? `last used ${day(row.last_used_at)}` : 'never used'
   const scopes = row.scopes.join(',')
-  return [row.id, `${row.key_prefix}…`, scopes, stateOf(row), lastUse, row.name].join('  ')
+  const told = [row.id, `${row.key_prefix}…`, scopes, stateOf(row), lastUse, row.name]
+  return [...told, ...describeGuards(row.guards)].join('  ')
 }
 
 function stateOf(row: KeyRow): string {
@@ -109,7 +124,7 @@ function day(date: Date): string {
   return date.toISOString().slice(0, 10)
 }
 
-type OptionValue = string | boolean | undefined
+type OptionValue = CommandInput['options'][string]
 
 function readName(value: OptionValue): string {
   if (typeof value === 'string' && value !== '' && value.length <= LONGEST_NAME) return value
@@ -122,6 +137,10 @@ function readScopes(value: OptionValue): readonly Scope[] {
     .map((scope) => scope.trim())
   if (scopes.every(isScope)) return [...new Set(scopes)]
   throw wrongOption('--scopes', `some of ${SCOPES.join(',')}`)
+}
+
+function readGuardIds(value: OptionValue): readonly GuardReference[] {
+  return Array.isArray(value) ? value.map((id) => ({ id: String(id) })) : []
 }
 
 function readExpiry(value: OptionValue): Date | undefined {

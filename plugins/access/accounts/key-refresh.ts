@@ -1,5 +1,12 @@
-import { followTable, type Database, type Logger, type TableFollower } from '#core'
+import {
+  followTable,
+  type Database,
+  type GuardDirectory,
+  type Logger,
+  type TableFollower,
+} from '#core'
 
+import { withGuards } from './guard-policy.ts'
 import { keysChangedSince, noteUse } from './key-table.ts'
 import type { KnownKeys } from './known-keys.ts'
 import type { KnownProjects } from './known-projects.ts'
@@ -9,17 +16,18 @@ export interface KeyRefreshParts {
   readonly database: Database
   readonly keys: KnownKeys
   readonly projects: KnownProjects
+  readonly guards: GuardDirectory
   readonly log: Logger
 }
 
 /** Keeps the known keys and projects like their tables, and notes when keys were used. */
 export function createKeyRefresh(parts: KeyRefreshParts): TableFollower {
-  const { database, keys, projects, log } = parts
+  const { database, keys, projects, guards, log } = parts
   const followers = [
     followTable({
       what: 'projects',
       log,
-      read: (since) => projectsChangedSince(database, since),
+      read: async (since) => withGuards(await projectsChangedSince(database, since), guards),
       absorb: (rows) => projects.absorb(rows),
     }),
     followTable({
@@ -27,7 +35,7 @@ export function createKeyRefresh(parts: KeyRefreshParts): TableFollower {
       log,
       async read(since) {
         await noteUses()
-        return keysChangedSince(database, since)
+        return withGuards(await keysChangedSince(database, since), guards)
       },
       absorb: (rows) => keys.absorb(rows),
     }),

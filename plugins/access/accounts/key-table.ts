@@ -1,4 +1,4 @@
-import type { Database, Scope } from '#core'
+import type { Database, GuardReference, Scope } from '#core'
 
 import { newKeyId, prefixOf } from './api-key.ts'
 
@@ -10,6 +10,8 @@ export interface KeyRow {
   readonly name: string
   readonly scopes: readonly Scope[]
   readonly project_id: string
+  /** Those that read every request of the key. */
+  readonly guards: readonly GuardReference[]
   readonly created_at: Date
   readonly expires_at: Date | null
   readonly revoked_at: Date | null
@@ -23,10 +25,14 @@ export interface KeyWish {
   readonly scopes: readonly Scope[]
   readonly projectId: string
   readonly expiresAt?: Date | undefined
+  readonly guards?: readonly GuardReference[] | undefined
 }
 
 /** A database, or a transaction of one. */
 export type Queries = Pick<Database, 'query'>
+
+/** What is to be another; undefined for what stays. */
+export type Change<Fields> = { readonly [Name in keyof Fields]?: Fields[Name] | undefined }
 
 /** The keys that changed at this time or later; all keys when no time is given. */
 export async function keysChangedSince(
@@ -89,8 +95,8 @@ export async function insertKey(
   wish: KeyWish,
 ): Promise<KeyRow | undefined> {
   const [row] = await database.query<KeyRow>(
-    `insert into api_keys (id, key_hash, key_prefix, name, scopes, project_id, expires_at)
-     values ($1, $2, $3, $4, $5, $6, $7)
+    `insert into api_keys (id, key_hash, key_prefix, name, scopes, project_id, expires_at, guards)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)
      on conflict (key_hash) do nothing returning *`,
     [
       newKeyId(),
@@ -100,7 +106,23 @@ export async function insertKey(
       wish.scopes,
       wish.projectId,
       wish.expiresAt ?? null,
+      JSON.stringify(wish.guards ?? []),
     ],
+  )
+  return row
+}
+
+/** What is left out of the change stays; undefined when the project has no such key. */
+export async function updateKey(
+  database: Queries,
+  { id, projectId }: { readonly id: string; readonly projectId: string },
+  change: Change<Pick<KeyRow, 'name' | 'guards'>>,
+): Promise<KeyRow | undefined> {
+  const [row] = await database.query<KeyRow>(
+    `update api_keys
+     set name = coalesce($3, name), guards = coalesce($4::json, guards), changed_at = now()
+     where id = $1 and project_id = $2 returning *`,
+    [id, projectId, change.name ?? null, change.guards ? JSON.stringify(change.guards) : null],
   )
   return row
 }

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 
 import { LRUCache } from 'lru-cache'
 
-import type { Caller } from '#core'
+import type { Caller, GuardReference } from '#core'
 
 import { type KeyHash, looksLikeApiKey } from './api-key.ts'
 import { credentialOf } from './credential.ts'
@@ -13,11 +13,14 @@ import type { KeyRow } from './key-table.ts'
 const MOST_CREDENTIALS = 10_000
 /** `last_used_at` is no finer than this. */
 const USE_NOTED_EVERY_MS = 60_000
+const NO_GUARDS: readonly GuardReference[] = []
 
 /** All keys, in memory: a key that was seen before is let in with one look into a map. */
 export interface KnownKeys {
   /** The caller, at once for a key that was seen before. Throws 401, or 503 when nobody can tell. */
   identify(headers: IncomingHttpHeaders): Caller | Promise<Caller>
+  /** The guards that read every request of a key; most have none. */
+  guardsOf(keyId: string): readonly GuardReference[]
   /** Takes over rows of the database; a key that is in use follows at once. */
   absorb(rows: readonly KeyRow[]): void
   /** The keys that were used since the last time this was asked, and when. */
@@ -41,6 +44,7 @@ export function createKnownKeys({ lookup, hash }: KnownKeysParts): KnownKeys {
   const byHash = new Map<string, KnownKey>()
   const byCredential = new LRUCache<string, KnownKey>({ max: MOST_CREDENTIALS })
   const used = new Map<KnownKey, number>()
+  const guards = new Map<string, readonly GuardReference[]>()
 
   function identify(headers: IncomingHttpHeaders): Caller | Promise<Caller> {
     const credential = credentialOf(headers)
@@ -82,12 +86,15 @@ export function createKnownKeys({ lookup, hash }: KnownKeysParts): KnownKeys {
     known.caller = toCaller(row)
     known.endsAt = row.revoked_at ? 0 : (row.expires_at?.getTime() ?? Infinity)
     byHash.set(row.key_hash, known)
+    if (row.guards.length > 0) guards.set(row.id, row.guards)
+    else guards.delete(row.id)
     lookup.learn(row.key_hash)
     return known
   }
 
   return {
     identify,
+    guardsOf: (keyId) => guards.get(keyId) ?? NO_GUARDS,
     absorb(rows) {
       for (const row of rows) absorbOne(row)
     },

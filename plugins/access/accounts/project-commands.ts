@@ -1,5 +1,6 @@
 import { type Command, type Database, SetupError } from '#core'
 
+import { describeGuards } from './guard-list.ts'
 import type { Queries } from './key-table.ts'
 import { LONGEST_PROJECT_NAME, toProjectJson } from './project-routes.ts'
 import { insertProject, projectsChangedSince, type ProjectRow } from './project-table.ts'
@@ -31,8 +32,8 @@ export function projectCommands(database: Database): readonly Command[] {
         const projects = rows
           .filter((row) => !row.archived_at)
           .toSorted((a, b) => a.created_at.getTime() - b.created_at.getTime())
-        const lines = projects.map(
-          ({ id, name, is_default }) => `${id}  ${name}${is_default ? '  (default)' : ''}`,
+        const lines = projects.map(({ id, name, is_default, guards }) =>
+          [id, name, ...(is_default ? ['(default)'] : []), ...describeGuards(guards)].join('  '),
         )
         return { text: lines.join('\n'), json: projects.map(toProjectJson) }
       },

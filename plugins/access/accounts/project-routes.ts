@@ -4,33 +4,53 @@ import {
   Reply,
   type Caller,
   type Database,
+  type GuardDirectory,
+  type GuardReference,
   type Route,
   type RouteCall,
   readPage,
   toList,
 } from '#core'
 
+import { GUARDS_SCHEMA, readGuards, toGuardList } from './guard-list.ts'
 import { missingKey } from './key-refusal.ts'
 import { projectNotFound } from './known-projects.ts'
 import {
   archiveProject,
   insertProject,
   listProjects,
-  renameProject,
+  updateProject,
   type ProjectRow,
 } from './project-table.ts'
 
 export const LONGEST_PROJECT_NAME = 200
 
+const name = { type: 'string', minLength: 1, maxLength: LONGEST_PROJECT_NAME }
+
 const check = createBodyCheck({
   type: 'object',
   additionalProperties: false,
   required: ['name'],
-  properties: { name: { type: 'string', minLength: 1, maxLength: LONGEST_PROJECT_NAME } },
+  properties: { name },
 })
 
+const checkChange = createBodyCheck({
+  type: 'object',
+  additionalProperties: false,
+  minProperties: 1,
+  properties: { name, guards: GUARDS_SCHEMA },
+})
+
+export interface ProjectRoutesParts {
+  readonly database: Database
+  readonly guards: GuardDirectory
+  /** Makes a change hold in this process at once. */
+  readonly refresh: () => Promise<void>
+}
+
 /** Projects over HTTP. Whoever is no operator sees the project of its key and no other. */
-export function projectRoutes(database: Database, refresh: () => Promise<void>): readonly Route[] {
+export function projectRoutes(parts: ProjectRoutesParts): readonly Route[] {
+  const { database, guards, refresh } = parts
   return [
     {
       method: 'GET',
@@ -49,7 +69,9 @@ export function projectRoutes(database: Database, refresh: () => Promise<void>):
       access: 'operator',
       summary: 'Makes a project.',
       async handle(call) {
-        const project = await insertProject(database, await readName(call))
+        const body = await call.json()
+        check(body)
+        const project = await insertProject(database, (body as { name: string }).name)
         await refresh()
         return new Reply(201, toProjectJson(project))
       },
@@ -71,10 +93,15 @@ export function projectRoutes(database: Database, refresh: () => Promise<void>):
       method: 'PUT',
       path: '/projects/:id',
       access: 'admin',
-      summary: 'Renames a project.',
+      summary: 'Renames a project, or says which guards read all its requests.',
       async handle(call) {
         const id = idIn(call.params, call.caller)
-        const project = await renameProject(database, id, await readName(call))
+        const body = await call.json()
+        checkChange(body)
+        const { name, guards: listed } = body as ProjectChange
+        const references = readGuards(listed)
+        await guards.checkReferences(references ?? [], id, 'guards')
+        const project = await updateProject(database, id, { name, guards: references })
         if (!project) throw projectNotFound()
         await refresh()
         return toProjectJson(project)
@@ -101,14 +128,13 @@ export function projectRoutes(database: Database, refresh: () => Promise<void>):
 }
 
 export function toProjectJson(row: ProjectRow): object {
-  const { id, name, is_default, created_at } = row
-  return { id, name, is_default, created_at }
+  const { id, name, is_default, guards, created_at } = row
+  return { id, name, is_default, guards: toGuardList(guards), created_at }
 }
 
-async function readName(call: RouteCall): Promise<string> {
-  const body = await call.json()
-  check(body)
-  return (body as { name: string }).name
+interface ProjectChange {
+  readonly name?: string
+  readonly guards?: readonly (string | GuardReference)[]
 }
 
 /** An operator may see all projects, which is what undefined stands for. */

@@ -1,10 +1,14 @@
-import type { Queries } from './key-table.ts'
+import type { GuardReference } from '#core'
+
+import type { Change, Queries } from './key-table.ts'
 
 /** A row of `projects`. */
 export interface ProjectRow {
   readonly id: string
   readonly name: string
   readonly is_default: boolean
+  /** Those that read every request of the project. */
+  readonly guards: readonly GuardReference[]
   readonly created_at: Date
   readonly archived_at: Date | null
   readonly changed_at: Date
@@ -48,16 +52,17 @@ export async function insertProject(database: Queries, name: string): Promise<Pr
   return row
 }
 
-/** The project under its new name; undefined when there is none. */
-export async function renameProject(
+/** What is left out of the change stays; undefined when there is no such project. */
+export async function updateProject(
   database: Queries,
   id: string,
-  name: string,
+  { name, guards }: Change<Pick<ProjectRow, 'name' | 'guards'>>,
 ): Promise<ProjectRow | undefined> {
   const [row] = await database.query<ProjectRow>(
-    `update projects set name = $2, changed_at = now()
+    `update projects
+     set name = coalesce($2, name), guards = coalesce($3::json, guards), changed_at = now()
      where id = $1 and archived_at is null returning *`,
-    [id, name],
+    [id, name ?? null, guards ? JSON.stringify(guards) : null],
   )
   return row
 }

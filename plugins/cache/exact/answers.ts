@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 
 import type { AnyAnswer, Target } from '#core'
 
-/** An answer that is kept, and where it came from. */
+/** An answer that is kept, and where it came from: with the guards that this target brings along. */
 export interface KeptAnswer {
   readonly projectId: string
   readonly target: Target

@@ -1,21 +1,26 @@
 import { createHash } from 'node:crypto'
 
-import type { Exchange, Guard, Target } from '#core'
+import type { Exchange, Guard, GuardReference, Target } from '#core'
 
 /** What does not change the answer, or is asked of the cache itself. */
 const SAID_ASIDE = new Set(['stream', 'stream_options', 'cache', 'max_retries', 'user', 'metadata'])
 const EXTRA_ASIDE = new Set(['cache', 'user', 'session_id'])
+
+export interface CacheKeyParts {
+  readonly exchange: Exchange
+  readonly targets: readonly Target[]
+  /** All guards that the project has. */
+  readonly guards: readonly Guard[]
+  /** What the policies of the project and the key impose. */
+  readonly imposed: readonly (string | GuardReference)[]
+}
 
 /**
  * Tells requests apart that must not share an answer: those of other tenants, for another model, with
  * other parameters, messages or guards. Who asks within the tenant counts only where a router may
  * look at it.
  */
-export function cacheKey(
-  exchange: Exchange,
-  targets: readonly Target[],
-  guards: readonly Guard[],
-): string {
+export function cacheKey({ exchange, targets, guards, imposed }: CacheKeyParts): string {
   const { request, operation, caller, tags, headers, clientIp } = exchange
   const isRouted = request.router != null || targets.some(({ router }) => router !== undefined)
   const { extra, ...fields } = request
@@ -26,6 +31,7 @@ export function cacheKey(
     without(extra ?? {}, isRouted ? NOTHING : EXTRA_ASIDE),
     targets,
     guards.map(({ id, stage, apply, settings }) => settings ?? [id, stage, apply]),
+    imposed,
     isRouted ? [tags, clientIp, seenByRouters(headers)] : [],
   ]
   return createHash('sha256').update(stableJson(parts)).digest('base64url')

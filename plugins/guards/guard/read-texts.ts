@@ -40,11 +40,15 @@ export function joinTexts(texts: readonly TextToJudge[]): string {
   return texts.map(({ role, text }) => `[${role}]\n${text}`).join('\n\n')
 }
 
-/** What an answer says, or the last message of a request; all texts of one that has no messages. */
+/**
+ * What an answer says, or the last message of a request; all texts of one that has no messages. Of a
+ * tool that is called by itself the arguments are what is said.
+ */
 export function spokenSegments(
   { stage, segments }: GuardContent,
-  { request }: Exchange,
+  { request, operation }: Exchange,
 ): readonly Segment[] {
+  if (operation === 'execute_tool') return segments.filter(isText)
   const spoken = segments.filter(isSpoken)
   if (stage === 'output' || !('messages' in request) || !Array.isArray(request.messages)) {
     return spoken

@@ -115,16 +115,27 @@ export function guardRoutes({ database, directory, known }: GuardRoutesParts): r
       method: 'DELETE',
       path: '/api/guards/:id',
       access: 'admin',
-      summary: 'Takes a guard away. Requests that name it are then refused.',
+      summary: 'Takes a guard away that no policy names. Requests that name it are then refused.',
       async handle({ caller = ANYBODY, params }) {
         const id = params['id'] ?? ''
         refuseDeclared(id, caller)
+        const users = await directory.usesOf(id, caller.projectId)
+        if (users.length > 0) throw inUse(id, users)
         learn(await deleteGuard(database, caller.projectId, id))
         return { success: true, message: 'Guard deleted' }
       },
     },
   ]
 }
+
+function inUse(id: string, users: readonly string[]): GatewayError {
+  const named = users.slice(0, MOST_NAMED).join(', ')
+  const more = users.length > MOST_NAMED ? ` and ${users.length - MOST_NAMED} more` : ''
+  const message = `The guard "${id}" must read all requests of ${named}${more}: take it out of their "guards" first.`
+  return new GatewayError('guard_in_use', message, { param: 'id', details: { used_by: users } })
+}
+
+const MOST_NAMED = 5
 
 export function notFound(id: string): GatewayError {
   return new GatewayError('guard_not_found', `There is no guard "${id}".`, { param: 'id' })

@@ -1,21 +1,34 @@
 import { LANGUAGES } from './detect-language.ts'
 
-/** Names that people use for a language, with its code: `english`, `en`, `eng`. */
-const CODES = new Map<string, string>()
-const english = new Intl.DisplayNames('en', { type: 'language' })
-for (const code of LANGUAGES) {
-  const own = new Intl.DisplayNames(code, { type: 'language' }).of(code)
-  for (const name of [code, english.of(code), own]) if (name) CODES.set(name.toLowerCase(), code)
+let english: Intl.DisplayNames | undefined
+let codes: ReadonlyMap<string, string> | undefined
+
+/** Made when first asked for: the names of all these languages take several megabytes. */
+function inEnglish(): Intl.DisplayNames {
+  return (english ??= new Intl.DisplayNames('en', { type: 'language' }))
 }
-CODES.set('nb', 'no').set('nn', 'no').set('tl', 'fil').set('tagalog', 'fil').set('farsi', 'fa')
+
+/** Names that people use for a language, with its code: `english`, `en`, `eng`. */
+function codesByName(): ReadonlyMap<string, string> {
+  if (codes) return codes
+  const found = new Map<string, string>()
+  for (const code of LANGUAGES) {
+    const own = new Intl.DisplayNames(code, { type: 'language' }).of(code)
+    for (const name of [code, inEnglish().of(code), own]) {
+      if (name) found.set(name.toLowerCase(), code)
+    }
+  }
+  found.set('nb', 'no').set('nn', 'no').set('tl', 'fil').set('tagalog', 'fil').set('farsi', 'fa')
+  return (codes = found)
+}
 
 /** The code of a language by its name in English or its own, or by a tag such as `en-GB`. */
 export function languageCode(name: string): string | undefined {
   const lower = name.trim().toLowerCase()
-  return CODES.get(lower) ?? CODES.get(lower.split(/[-_]/)[0] ?? '')
+  return codesByName().get(lower) ?? codesByName().get(lower.split(/[-_]/)[0] ?? '')
 }
 
 /** A language in English: `German`. What is told by its letters only (`kana`) has no other name. */
 export function languageName(code: string): string {
-  return LANGUAGES.includes(code) ? (english.of(code) ?? code) : code
+  return LANGUAGES.includes(code) ? (inEnglish().of(code) ?? code) : code
 }

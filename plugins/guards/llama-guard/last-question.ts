@@ -2,12 +2,13 @@ import type { Exchange } from '#core'
 
 const NOTHING_SAID = '(no text)'
 
-/** What the user asked last, for a judge of the answer. */
+/** What the user asked last, or a tool was asked, for a judge of the answer. */
 export function lastQuestion(request: Exchange['request']): string {
   return readLast(request) || NOTHING_SAID
 }
 
 function readLast(request: Exchange['request']): string {
+  if (typeof request['arguments'] === 'object') return JSON.stringify(request['arguments'])
   if (!('messages' in request) || !Array.isArray(request.messages)) {
     return 'prompt' in request && typeof request.prompt === 'string' ? request.prompt : ''
   }

@@ -1,12 +1,24 @@
-/** Whether the last digit is the check digit of Luhn's algorithm (ISO/IEC 7812-1). */
-export function isLuhn(digits: readonly number[]): boolean {
-  let sum = 0
-  let isDoubled = digits.length % 2 === 0
-  for (const digit of digits) {
-    const weighted = isDoubled ? digit * 2 : digit
-    sum += weighted > 9 ? weighted - 9 : weighted
-    isDoubled = !isDoubled
+const ZERO = 48
+
+/**
+ * Calls back for each digit of a text, the last first, whatever stands between them. Without making
+ * anything: a hostile text holds tens of thousands of numbers that are nearly right.
+ */
+function forEachDigitFromTheEnd(text: string, visit: (digit: number, place: number) => void): void {
+  let place = 0
+  for (let index = text.length - 1; index >= 0; index--) {
+    const digit = text.charCodeAt(index) - ZERO
+    if (digit >= 0 && digit <= 9) visit(digit, place++)
   }
+}
+
+/** Whether the last digit is the check digit of Luhn's algorithm (ISO/IEC 7812-1). */
+export function isLuhn(text: string): boolean {
+  let sum = 0
+  forEachDigitFromTheEnd(text, (digit, place) => {
+    const weighted = place % 2 === 1 ? digit * 2 : digit
+    sum += weighted > 9 ? weighted - 9 : weighted
+  })
   return sum % 10 === 0
 }
 
@@ -51,14 +63,17 @@ const DIHEDRAL = [
   [9, 8, 7, 6, 5, 4, 3, 2, 1, 0],
 ]
 const PERMUTATION = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4]
+/** What becomes of a digit at each place: permuted as often as there are places behind it. */
+const PERMUTED = [Array.from(PERMUTATION, (_, digit) => digit)]
+while (PERMUTED.length < 8) {
+  PERMUTED.push((PERMUTED.at(-1) ?? []).map((digit) => PERMUTATION[digit] ?? 0))
+}
 
 /** Whether the last digit is the check digit of Verhoeff's algorithm. */
-export function isVerhoeff(digits: readonly number[]): boolean {
+export function isVerhoeff(text: string): boolean {
   let check = 0
-  digits.toReversed().forEach((digit, index) => {
-    let permuted = digit
-    for (let turn = index % 8; turn > 0; turn--) permuted = PERMUTATION[permuted] ?? 0
-    check = DIHEDRAL[check]?.[permuted] ?? 0
+  forEachDigitFromTheEnd(text, (digit, place) => {
+    check = DIHEDRAL[check]?.[PERMUTED[place % 8]?.[digit] ?? 0] ?? 0
   })
   return check === 0
 }

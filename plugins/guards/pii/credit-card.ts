@@ -1,5 +1,5 @@
 import { isLuhn } from './checksums.ts'
-import { compact, digitsOf, type Recogniser } from './recogniser.ts'
+import { compact, type Recogniser } from './recogniser.ts'
 
 const GAP = '[ .\\u00a0\\u202f-]'
 const GROUPS_OF_FOUR = `\\d{4}(?<gap>${GAP})\\d{4}\\k<gap>\\d{4}\\k<gap>(?:\\d{4}\\k<gap>\\d{3}|\\d{1,4})(?!\\w)`
@@ -28,6 +28,6 @@ export const creditCard: Recogniser = {
   pattern: new RegExp([GROUPS_OF_FOUR, GROUPS_OF_AMEX, ONE_PIECE].join('|'), 'y'),
   confidence: 1,
   isValid(text) {
-    return isLuhn(digitsOf(text)) && NETWORKS.test(compact(text))
+    return isLuhn(text) && NETWORKS.test(compact(text))
   },
 }

@@ -21,7 +21,10 @@ const FINDERS: Readonly<Record<string, readonly Finder[]>> = {
   url_credentials: [findUrlCredentials],
 }
 const NATIONAL_IDS = [...idsOfTheAmericas, ...idsOfEurope, ...idsOfAsiaAndBeyond]
-/** Each group is one pass over the text: small groups, because a hit asks all of its group. */
+/**
+ * Each group is one pass over the text, and one more for those that need a word before them: small
+ * groups, because a hit asks all of its group.
+ */
 const GROUPS: readonly (readonly Recogniser[])[] = [
   [phone, phoneInAsia],
   [creditCard, iban, usSsn, ipv4],
@@ -42,6 +45,9 @@ export const PII_TYPES: readonly string[] = [
 ]
 
 const CONTEXT_LENGTH = 48
+
+/** Made once: a hostile text holds thousands of finds. */
+const LABELS = new Map(PII_TYPES.map((type) => [type, labelOf(type)]))
 
 /** How far a match may reach, by type, where it is longer than a number is. */
 const LONGEST: Readonly<Record<string, number>> = { email: 127, url_credentials: 255 }
@@ -64,9 +70,16 @@ export function createPiiFinder(types: readonly string[]): PiiFinder {
   )
   const finders = Object.entries(FINDERS).flatMap(([type, some]) => (wanted.has(type) ? some : []))
   const groups = GROUPS.map((group) => group.filter(({ type }) => wanted.has(type)))
+    .flatMap((group) => [
+      group.filter(({ context }) => context === undefined),
+      group.filter(({ context }) => context !== undefined),
+    ])
     .filter((group) => group.length > 0)
     .map(toGroup)
-  if (groups.length > 0) finders.push((text, from) => findNumbers(text, from, groups))
+  if (groups.length > 0) {
+    const anyFormed = anyOf(groups.filter(({ anyContext }) => !anyContext))
+    finders.push((text, from) => findNumbers(text, from, { groups, anyFormed }))
+  }
 
   return {
     find: (text, from = 0) => withoutOverlaps(finders.flatMap((find) => find(text, from))),
@@ -76,52 +89,72 @@ export function createPiiFinder(types: readonly string[]): PiiFinder {
 
 /** Recognisers that are asked one by one only where one of them matches. */
 interface Group {
+  /** All of them need a word before them, or none does. */
   readonly recognisers: readonly Recogniser[]
   readonly anyPattern: RegExp
   /** Where a text has none of these words, the group has nothing to find. */
   readonly anyContext: RegExp | undefined
 }
 
+interface Numbers {
+  readonly groups: readonly Group[]
+  /** Matches wherever a group does that needs no word in the text. */
+  readonly anyFormed: RegExp
+}
+
+function anyOf(some: readonly { readonly anyPattern: RegExp }[]): RegExp {
+  return new RegExp(some.map(({ anyPattern }) => anyPattern.source).join('|'), 'iy')
+}
+
 function toGroup(recognisers: readonly Recogniser[]): Group {
   const sources = recognisers.map(({ pattern }) => pattern.source)
   const contexts = recognisers.flatMap(({ context }) => context?.source ?? [])
-  const needsContext = contexts.length === recognisers.length
   return {
     recognisers,
     anyPattern: new RegExp(sources.join('|'), 'iy'),
-    anyContext: needsContext ? new RegExp(contexts.join('|'), 'i') : undefined,
+    anyContext: contexts.length > 0 ? new RegExp(contexts.join('|'), 'i') : undefined,
   }
 }
 
 /** To try so many places takes less time than to look for a word in all of the text. */
 const FEW_STARTS = 16
 
-function findNumbers(text: string, from: number, groups: readonly Group[]): SureFound[] {
+function findNumbers(text: string, from: number, { groups, anyFormed }: Numbers): SureFound[] {
   const finds: SureFound[] = []
   const starts = numberStarts(text, from)
   if (starts.length === 0) return finds
+  // Most numbers of a text are nobody's: one look is enough for them.
+  const formed = starts.filter((start) => matchesAt(anyFormed, text, start))
   for (const { recognisers, anyPattern, anyContext } of groups) {
     if (starts.length > FEW_STARTS && anyContext?.test(text) === false) continue
-    for (const start of starts) {
-      anyPattern.lastIndex = start
-      if (!anyPattern.test(text)) continue
-      for (const recogniser of recognisers) {
+    // How far each has found something: what it would find inside of that is no second number.
+    const foundTo = recognisers.map(() => 0)
+    for (const start of anyContext ? starts : formed) {
+      if (!matchesAt(anyPattern, text, start)) continue
+      for (const [index, recogniser] of recognisers.entries()) {
+        if (start < (foundTo[index] ?? 0)) continue
         const found = recogniseAt(text, start, recogniser)
-        if (found) finds.push(found)
+        if (!found) continue
+        finds.push(found)
+        foundTo[index] = found.end
       }
     }
   }
   return finds
 }
 
+function matchesAt(pattern: RegExp, text: string, start: number): boolean {
+  pattern.lastIndex = start
+  return pattern.test(text)
+}
+
 function recogniseAt(text: string, start: number, recogniser: Recogniser): SureFound | undefined {
   const { type, pattern, confidence, context } = recogniser
-  pattern.lastIndex = start
-  if (!pattern.test(text)) return undefined
+  if (!matchesAt(pattern, text, start)) return undefined
   const end = pattern.lastIndex
   if (recogniser.isValid?.(text.slice(start, end)) === false) return undefined
   if (context && !context.test(text.slice(Math.max(0, start - CONTEXT_LENGTH), start))) {
     return undefined
   }
-  return { start, end, label: labelOf(type), confidence }
+  return { start, end, label: LABELS.get(type) ?? labelOf(type), confidence }
 }

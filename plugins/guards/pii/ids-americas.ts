@@ -27,7 +27,7 @@ const caSin: Recogniser = {
   type: 'ca_sin',
   pattern: /(?:[1-79]\d\d|0\d[1-9])(?<gap>[ -])\d{3}\k<gap>\d{3}(?![\w-])/y,
   confidence: 0.9,
-  isValid: (text) => isLuhn(digitsOf(text)),
+  isValid: (text) => isLuhn(text),
 }
 
 /** Brazilian taxpayer numbers. */
@@ -37,7 +37,7 @@ const brCpf: Recogniser = {
   confidence: 0.95,
   isValid(text) {
     const digits = digitsOf(text)
-    if (new Set(digits).size === 1) return false
+    if (digits.every((digit) => digit === digits[0])) return false
     const check = (weights: readonly number[]): number => ((weigh(digits, weights) * 10) % 11) % 10
     return (
       check([10, 9, 8, 7, 6, 5, 4, 3, 2]) === digits[9] &&

@@ -6,7 +6,7 @@ const inAadhaar: Recogniser = {
   type: 'in_aadhaar',
   pattern: /[2-9]\d{3}(?<gap>[ -]?)\d{4}\k<gap>\d{4}(?!\w)/y,
   confidence: 0.9,
-  isValid: (text) => isVerhoeff(digitsOf(text)),
+  isValid: (text) => isVerhoeff(text),
 }
 
 /** Indian tax account numbers; the fourth letter says who holds one. */
@@ -110,7 +110,7 @@ const zaId: Recogniser = {
   type: 'za_id',
   pattern: /\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{4}[01][89]\d(?!\w)/y,
   confidence: 0.95,
-  isValid: (text) => isLuhn(digitsOf(text)),
+  isValid: (text) => isLuhn(text),
 }
 
 /** Turkish identity numbers. */

@@ -114,7 +114,7 @@ const sePersonalNumber: Recogniser = {
   type: 'se_personnummer',
   pattern: /(?:19|20)?\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])[-+]\d{4}(?!\w)/y,
   confidence: 0.95,
-  isValid: (text) => isLuhn(digitsOf(text).slice(-10)),
+  isValid: (text) => isLuhn(compact(text).slice(-10)),
 }
 
 const HETU_LETTERS = '0123456789ABCDEFHJKLMNPRSTUVWXY'

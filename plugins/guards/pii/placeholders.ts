@@ -14,12 +14,14 @@ export interface Placeholders {
 }
 
 // Kept by exchange, not by guard: what one guard hid, another one with other parameters may restore.
-const byExchange = new WeakMap<Exchange, Placeholders>()
+const byExchange = new WeakMap<object, Placeholders>()
 
-/** The placeholders of an exchange, which end with it. */
+/** The placeholders of an exchange, which end with it; the tools that its model calls share them. */
 export function placeholdersOf(exchange: Exchange): Placeholders {
-  const known = byExchange.get(exchange) ?? createPlaceholders()
-  byExchange.set(exchange, known)
+  let whole: Pick<Exchange, 'parent'> = exchange
+  while (whole.parent) whole = whole.parent
+  const known = byExchange.get(whole) ?? createPlaceholders()
+  byExchange.set(whole, known)
   return known
 }
 

@@ -19,7 +19,20 @@ export function labelOf(type: string): string {
 
 /** The letters and digits of a number, without what separates its groups. */
 export function compact(text: string): string {
-  return text.replaceAll(/[^A-Za-z0-9]+/g, '').toUpperCase()
+  let compacted = ''
+  let from = 0
+  for (let index = 0; index <= text.length; index++) {
+    if (isLetterOrDigit(text.charCodeAt(index))) continue
+    compacted += text.slice(from, index)
+    from = index + 1
+  }
+  return compacted.toUpperCase()
+}
+
+/** Nothing behind the text is one: its code is not a number. */
+function isLetterOrDigit(code: number): boolean {
+  const small = code | 0x20
+  return (code >= 0x30 && code <= 0x39) || (code < 0x80 && small >= 0x61 && small <= 0x7a)
 }
 
 const ZERO = 48

@@ -98,6 +98,7 @@ describeDatabases((kind) => {
         name: 'billing',
         permissions: ['read', 'write'],
         project_id: expect.any(String),
+        guards: [],
         created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
         expires_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
         revoked_at: null,

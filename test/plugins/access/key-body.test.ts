@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 
 import { GatewayError } from '../../../core/errors.ts'
-import { readKeyBody } from '../../../plugins/access/accounts/key-body.ts'
+import { readKeyBody, readKeyChange } from '../../../plugins/access/accounts/key-body.ts'
 
 const YEAR_2099 = '2099-01-01T00:00:00.000Z'
 
@@ -10,6 +10,7 @@ it('takes a name, and gives it to a key that reads and writes and never ends', (
     name: 'k',
     scopes: ['read', 'write'],
     expiresAt: undefined,
+    guards: [],
   })
 })
 
@@ -18,7 +19,23 @@ it('takes permissions and the time when the key ends', () => {
     name: 'k',
     scopes: ['admin'],
     expiresAt: new Date(YEAR_2099),
+    guards: [],
   })
+})
+
+it('takes guards by their ids, with parameters or without', () => {
+  const words = { id: 'words', parameters: { words: ['herring'] } }
+  expect(readKeyBody({ name: 'k', guards: ['pii', words] }).guards).toEqual([{ id: 'pii' }, words])
+})
+
+it.each([
+  [{}, null],
+  [{ permissions: ['read'] }, 'permissions'],
+  [{ guards: 'pii' }, 'guards'],
+  [{ guards: [{ parameters: {} }] }, 'guards[0].id'],
+  [{ guards: ['pii', { id: 'x', words: [] }] }, 'guards[1].words'],
+])('changes no key by %j', (body, param) => {
+  expect(() => readKeyChange(body)).toThrow(expect.objectContaining({ status: 400, param }))
 })
 
 it('takes the number of days that the key holds', () => {
@@ -45,6 +62,7 @@ it.each([
     'expires_in_days',
   ],
   [{ name: 'k', permission: ['read'] }, 'unknown_parameter', 'permission'],
+  [{ name: 'k', guards: [7] }, 'invalid_parameter', 'guards[0]'],
   [[], 'invalid_parameter', null],
   [null, 'invalid_parameter', null],
 ])('refuses %j and names what is wrong', (body, code, param) => {

@@ -19,6 +19,7 @@ function rowOf(key: string, more: Partial<KeyRow> = {}): KeyRow {
     name: 'test',
     scopes: ['read', 'write'],
     project_id: 'project-1',
+    guards: [],
     created_at: new Date(),
     expires_at: null,
     revoked_at: null,

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 
+import { defineGuard, definePlugin, type Finished } from '#core'
 import { accounts } from '#plugins/access/accounts'
 import { exactCache } from '#plugins/cache/exact'
 import { keywords } from '#plugins/guards/keywords'
@@ -138,6 +139,104 @@ describe('an answer', () => {
     }
   })
 
+  it('is read again by the guards of the target that it came from', async () => {
+    // A guard that lets pass once what it blocks from then on, as a service may that has learned.
+    const seen: string[] = []
+    const learning = defineGuard({
+      type: 'learning',
+      title: 'Learning',
+      summary: 'For tests.',
+      parameters: { type: 'object', additionalProperties: false },
+      create: () => ({
+        check({ stage, segments }) {
+          seen.push(`${stage}: ${segments.map(({ text }) => text).join(' | ')}`)
+          const isNew = seen.filter((one) => one.startsWith('output')).length < 2
+          return { passed: stage === 'input' || isNew }
+        },
+      }),
+    })
+    const messages = [{ role: 'system', content: 'Be brief.' }]
+    const kept = [{ model: 'up/m', guards: ['learning'], messages }, 'up/other']
+    await using both = await startBehind(() => json(completion('Bluebird.')), {
+      plugins: [
+        exactCache(),
+        learning({ apply: 'on-request' }),
+        virtualModels({ models: { kept } }),
+      ],
+    })
+    expect(cacheOf(await both.gateway.chat(say('kept', 'hi', cached)))).toBe('MISS')
+    const refused = await both.gateway.chat(say('kept', 'hi', cached))
+    expect(refused.status).toBe(446)
+    expect(refused.text).not.toContain('Bluebird')
+    expect(both.upstream.requests).toHaveLength(1)
+    const [input, output] = seen
+    expect(input).toContain('Be brief.')
+    expect(seen).toEqual([input, output, input, output])
+    expect(both.gateway.records[1]).toMatchObject({
+      cache: 'HIT',
+      status: 'blocked',
+      guards: [
+        { id: 'learning', stage: 'input' },
+        { id: 'learning', stage: 'output' },
+      ],
+    })
+  })
+
+  it.each([
+    ['general', { apply: 'always' }, 'up/m'],
+    ["the target's", { apply: 'on-request' }, 'kept'],
+  ] as const)(
+    'given again is kept with its request as %s guards left it',
+    async (_w, apply, model) => {
+      const finished: Finished[] = []
+      const reader = definePlugin({
+        name: 'reader',
+        schema: { type: 'object', additionalProperties: false },
+        setup: () => ({ hooks: { postResponse: (one) => void finished.push(one) } }),
+      })
+      await using both = await startBehind(() => json(completion('Fine.')), {
+        plugins: [
+          exactCache(),
+          reader(),
+          keywords({ words: ['bluebird'], action: 'redact', ...apply }),
+          virtualModels({ models: { kept: [{ model: 'up/m', guards: ['keywords'] }] } }),
+        ],
+      })
+      for (const _time of ['first', 'again']) {
+        await both.gateway.chat(say(model, 'the bluebird', cached))
+      }
+      await expect.poll(() => finished.length).toBe(2)
+      const [miss, hit] = finished.map(({ request, record }) => [record.cache, request])
+      expect(miss?.[0]).toBe('MISS')
+      expect(hit).toEqual(['HIT', miss?.[1]])
+      expect(hit?.[1]).toMatchObject({ messages: [{ content: 'the ***' }] })
+    },
+  )
+
+  it('whose request a guard blocks now is not given again, nor is the request kept', async () => {
+    const finished: Finished[] = []
+    let isStrict = false
+    const moody = definePlugin({
+      name: 'moody',
+      schema: { type: 'object', additionalProperties: false },
+      setup: () => ({
+        hooks: {
+          guardInput: () => ({ passed: !isStrict }),
+          postResponse: (one) => void finished.push(one),
+        },
+      }),
+    })
+    await using both = await startBehind(() => json(completion('Fine.')), {
+      plugins: [exactCache(), moody()],
+    })
+    await both.gateway.chat(say('up/m', 'hi', cached))
+    isStrict = true
+    expect((await both.gateway.chat(say('up/m', 'hi', cached))).status).toBe(446)
+    await expect.poll(() => finished.length).toBe(2)
+    expect(finished[1]?.request).toBeUndefined()
+    expect(finished[1]?.answer()).toBeUndefined()
+  })
+
   it('is kept for a virtual model that says so', async () => {
     await using both = await startBehind(() => json(completion()), {
       plugins: [
@@ -175,7 +274,13 @@ describeDatabases((kind) => {
     const settings = { ...(await makeTestDatabase(kind)), mode: 'attach' as const }
     const start = (): Promise<TestGateway> =>
       startGateway({
-        plugins: [accounts(), exactCache({ isShared: true }), providerAt('up', upstream)],
+        plugins: [
+          accounts(),
+          exactCache({ isShared: true }),
+          providerAt('up', upstream),
+          keywords({ words: ['bluebird'], apply: 'on-request' }),
+          virtualModels({ models: { kept: [{ model: 'up/m', guards: ['keywords'] }] } }),
+        ],
         database: createDatabase(settings),
         environment: { TAPGATE_KEY: MASTER, TAPGATE_SECRET: 's'.repeat(32) },
       })
@@ -189,8 +294,31 @@ describeDatabases((kind) => {
     const project = (await first.post('/projects', { name: 'other' }, as)).body.id
     expect(cacheOf(await ask(first, { 'x-project-id': project }))).toBe('MISS')
 
+    // Nor does a stricter key get what a looser one was answered.
+    const strict = await first.post('/api/keys', { name: 'k', guards: ['keywords'] }, as)
+    const { key } = strict.body
+    const asStrict = { authorization: `Bearer ${key}` }
+    expect(cacheOf(await ask(first, asStrict))).toBe('MISS')
+    const ofSecond = async (): Promise<unknown> => cacheOf(await ask(second, asStrict))
+    await expect.poll(ofSecond, { timeout: 10_000 }).toBe('HIT')
+    const rules = { guards: ['keywords'] }
+    const put = await fetch(`${first.url}/projects/${project}`, {
+      method: 'PUT',
+      headers: as,
+      body: JSON.stringify(rules),
+    })
+    expect(await put.json()).toMatchObject(rules)
+    expect(cacheOf(await ask(first, { 'x-project-id': project }))).toBe('MISS')
+
     const response = await fetch(`${first.url}/api/cache`, { method: 'DELETE', headers: as })
-    expect(await response.json()).toEqual({ deleted: 1 })
+    expect(await response.json()).toEqual({ deleted: 2 })
     expect(cacheOf(await ask(first))).toBe('MISS')
+
+    // The guards of its target go with an answer to other workers.
+    const kept = (gateway: TestGateway): Promise<TestAnswer> =>
+      gateway.chat(say('kept', 'hi', cached), as)
+    expect(cacheOf(await kept(first))).toBe('MISS')
+    await expect.poll(async () => cacheOf(await kept(second)), { timeout: 10_000 }).toBe('HIT')
+    expect((await kept(second)).headers.get('x-tapgate-guards')).toBe('keywords')
   })
 })

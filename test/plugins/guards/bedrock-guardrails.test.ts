@@ -1,50 +1,9 @@
 import { describe, expect, it } from 'vitest'
 
-import { bedrockGuardrails } from '#plugins/guards/bedrock-guardrails'
-
 import { signRequest } from '../../../plugins/guards/bedrock-guardrails/sign-request.ts'
 import { json } from '../../helpers/upstream.ts'
-import { BAD, describeService, PLANTED, startServed, type ServiceCase } from './service-guard.ts'
-
-/** The answer of ApplyGuardrail, with what each policy found. */
-function assessed(policies: object | undefined): object {
-  return {
-    usage: { topicPolicyUnits: 1, contentPolicyUnits: 1, wordPolicyUnits: 1 },
-    action: policies ? 'GUARDRAIL_INTERVENED' : 'NONE',
-    outputs: policies ? [{ text: 'Sorry, the model can not answer this.' }] : [],
-    assessments: [{ ...policies, invocationMetrics: { guardrailProcessingLatency: 12 } }],
-  }
-}
-
-const ATTACK = {
-  contentPolicy: {
-    filters: [{ type: 'PROMPT_ATTACK', confidence: 'HIGH', action: 'BLOCKED', detected: true }],
-  },
-  wordPolicy: { customWords: [{ match: BAD, action: 'BLOCKED' }], managedWordLists: [] },
-}
-const PERSONAL = {
-  sensitiveInformationPolicy: {
-    piiEntities: [
-      { match: BAD, type: 'ADDRESS', action: 'ANONYMIZED' },
-      { match: 'nothing', type: 'NAME', action: 'NONE' },
-    ],
-    regexes: [{ name: 'Case number', match: 'C-17', regex: 'C-\\d+', action: 'ANONYMIZED' }],
-  },
-}
-
-const ARN = 'arn:aws:bedrock:eu-west-1:123456789012:guardrail/abc123'
-
-const bedrock: ServiceCase = {
-  environment: {
-    AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
-    AWS_SECRET_ACCESS_KEY: PLANTED,
-    AWS_REGION: 'eu-west-1',
-  },
-  declare: (address, options) =>
-    bedrockGuardrails({ guardrailId: ARN, baseUrl: address, ...options }),
-  answer: ({ body }) => assessed(JSON.stringify(body).includes(BAD) ? ATTACK : undefined),
-  misshapen: [{}, { action: 'MAYBE', assessments: [] }, { action: 'NONE' }, []],
-}
+import { assessed, ATTACK, PERSONAL, ARN, bedrock } from './service-cases/bedrock-guardrails.ts'
+import { BAD, describeService, startServed } from './service-guard.ts'
 
 const { environment, ...rest } = bedrock
 describeService({

@@ -73,6 +73,15 @@ export const HOSTILE_PIECES: readonly string[] = [
   '~~~\n',
   'acm',
   'the ',
+  '4111-',
+  '4111 1111 1111 1111 ',
+  '12345678901 ',
+  '12-',
+  '1(2',
+  '::1 ',
+  '1.1.1.1 ',
+  'sh!t ',
+  'shit-fuck ',
 ]
 
 const LENGTH = 100_000

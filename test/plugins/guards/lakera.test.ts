@@ -1,35 +1,8 @@
 import { expect, it } from 'vitest'
 
-import { lakera } from '#plugins/guards/lakera'
-
 import { json } from '../../helpers/upstream.ts'
-import { BAD, describeService, PLANTED, startServed, type ServiceCase } from './service-guard.ts'
-
-/** The answer of https://docs.lakera.ai/docs/api/guard. */
-function screening(isFlagged: boolean, type = 'prompt_attack', payload: object[] = []): object {
-  return {
-    flagged: isFlagged,
-    payload,
-    breakdown: [
-      {
-        project_id: 'project-1',
-        policy_id: 'policy-1',
-        detector_id: 'detector-1',
-        detector_type: type,
-        detected: isFlagged,
-      },
-      { detector_id: 'detector-2', detector_type: 'unknown_links', detected: false },
-    ],
-    metadata: { request_uuid: '8b2b6c1c-9f7a-4f8a-9c2d-8a44ca72e975' },
-  }
-}
-
-const guard: ServiceCase = {
-  environment: { LAKERA_API_KEY: PLANTED },
-  declare: (address, options) => lakera({ baseUrl: address, ...options }),
-  answer: ({ body }) => screening(JSON.stringify(body.messages).includes(BAD)),
-  misshapen: [{}, { flagged: 'no' }, { flagged: true, breakdown: [{ detected: true }] }, []],
-}
+import { screening, guard } from './service-cases/lakera.ts'
+import { BAD, describeService, PLANTED, startServed } from './service-guard.ts'
 
 describeService(guard)
 

@@ -5,57 +5,9 @@ import { join } from 'node:path'
 
 import { describe, expect, it } from 'vitest'
 
-import { modelArmor } from '#plugins/guards/model-armor'
-
 import { hang, json, startUpstream, status, type Handler } from '../../helpers/upstream.ts'
+import { TEMPLATE, sanitized, deidentified, armor } from './service-cases/model-armor.ts'
 import { BAD, describeService, PLANTED, startServed, type ServiceCase } from './service-guard.ts'
-
-const TEMPLATE = 'projects/house/locations/europe-west4/templates/strict'
-
-type State = 'MATCH_FOUND' | 'NO_MATCH_FOUND'
-
-/** The answer of sanitizeUserPrompt and sanitizeModelResponse. */
-function sanitized(jailbreak: State, sdp?: object, invocationResult = 'SUCCESS'): object {
-  const isFound = jailbreak === 'MATCH_FOUND' || sdp !== undefined
-  return {
-    sanitizationResult: {
-      filterMatchState: isFound ? 'MATCH_FOUND' : 'NO_MATCH_FOUND',
-      invocationResult,
-      filterResults: {
-        csam: { csamFilterFilterResult: { matchState: 'NO_MATCH_FOUND' } },
-        pi_and_jailbreak: {
-          piAndJailbreakFilterResult: {
-            executionState: 'EXECUTION_SUCCESS',
-            matchState: jailbreak,
-          },
-        },
-        sdp: { sdpFilterResult: sdp ?? { inspectResult: { matchState: 'NO_MATCH_FOUND' } } },
-      },
-    },
-  }
-}
-
-const deidentified = (text: string): object => ({
-  deidentifyResult: {
-    executionState: 'EXECUTION_SUCCESS',
-    matchState: 'MATCH_FOUND',
-    data: { text },
-  },
-})
-
-const armor: ServiceCase = {
-  environment: { MODEL_ARMOR_ACCESS_TOKEN: PLANTED },
-  declare: (address, options) => modelArmor({ template: TEMPLATE, baseUrl: address, ...options }),
-  answer: ({ body }) =>
-    sanitized(JSON.stringify(body).includes(BAD) ? 'MATCH_FOUND' : 'NO_MATCH_FOUND'),
-  misshapen: [
-    {},
-    { sanitizationResult: { filterMatchState: 'MAYBE' } },
-    // Filters that did not run have found nothing.
-    sanitized('NO_MATCH_FOUND', undefined, 'PARTIAL'),
-    sanitized('NO_MATCH_FOUND', undefined, 'FAILURE'),
-  ],
-}
 
 describeService(armor)
 

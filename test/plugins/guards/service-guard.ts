@@ -29,6 +29,8 @@ export interface ServiceCase {
   declare(address: string, options: object): PluginEntry
   /** The published answer to a request: a finding when its text holds `BAD`. */
   answer(request: ReceivedRequest): unknown
+  /** The same where it says what is to be masked, for services that can. */
+  mask?(request: ReceivedRequest): unknown
   /** Answers with the status 200 that are not what the service's documentation describes. */
   readonly misshapen: readonly unknown[]
 }

@@ -8,25 +8,8 @@ import { webhook } from '#plugins/guards/webhook'
 import { say, startGateway } from '../../helpers/gateway.ts'
 import { json, startUpstream } from '../../helpers/upstream.ts'
 import { lastText, localProvider } from '../local-provider.ts'
-import { BAD, describeService, PLANTED, startServed, type ServiceCase } from './service-guard.ts'
-
-const hook: ServiceCase = {
-  environment: { TAPGATE_WEBHOOK_SECRET: PLANTED },
-  declare: (address, options) => webhook({ url: `${address}/judge`, ...options }),
-  answer: ({ body }) => {
-    const isBad = JSON.stringify(body.content).includes(BAD)
-    return isBad ? { passed: false, confidence: 0.8, text: 'Not in this house.' } : { passed: true }
-  },
-  misshapen: [
-    {},
-    { passed: 'yes' },
-    { passed: true, confidence: 7 },
-    { passed: true, more: 1 },
-    { passed: false, spans: [{ segment: 0, start: 0, end: 9999, label: 'X' }] },
-    { passed: false, spans: [{ segment: 7, start: 0, end: 1, label: 'X' }] },
-    { passed: true, replacements: { 7: 'x' } },
-  ],
-}
+import { hook } from './service-cases/webhook.ts'
+import { BAD, describeService, PLANTED, startServed } from './service-guard.ts'
 
 describeService(hook)
 
