@@ -1,5 +1,6 @@
 import type { GuardsPlan } from './guards/protocol.ts'
 import type { Window } from './load/crew.ts'
+import type { McpPlan } from './mcp/protocol.ts'
 import type { StreamShape } from './mock/answers.ts'
 
 /** How much of everything is measured. */
@@ -13,6 +14,7 @@ export interface Plan {
   readonly streams: Repeated & StreamsPlan
   readonly manyStreams: Repeated & StreamsPlan
   readonly guards: Pick<Repeated, 'rounds'> & GuardsPlan
+  readonly mcp: Pick<Repeated, 'rounds'> & McpPlan
 }
 
 /** So many streams at once of one shape, opened over a time. */
@@ -64,6 +66,7 @@ export const fullPlan: Plan = {
     shape: { events: 40, gapMs: 160 },
   },
   guards: { rounds: 3, smallTexts: 3_000, largeTexts: 50, streams: 30 },
+  mcp: { rounds: 3, calls: 2_000, lists: 300 },
 }
 
 /** Everything once or twice and briefly: under a minute, enough to see that it all runs. */
@@ -81,6 +84,7 @@ export const quickPlan: Plan = {
     spreadMs: 1_500,
   },
   guards: { rounds: 1, smallTexts: 1_000, largeTexts: 20, streams: 20 },
+  mcp: { rounds: 1, calls: 400, lists: 50 },
 }
 
 /** The same plan with another number of rounds, or another length of what is measured. */
@@ -101,5 +105,6 @@ export function adjustPlan(plan: Plan, rounds?: number, seconds?: number): Plan 
     streams: adjust(plan.streams),
     manyStreams: adjust(plan.manyStreams),
     guards: { ...plan.guards, rounds: rounds ?? plan.guards.rounds },
+    mcp: { ...plan.mcp, rounds: rounds ?? plan.mcp.rounds },
   }
 }

@@ -5,6 +5,10 @@ const SMALLEST = 0.00001
 
 /** Values that wait to be counted. */
 const MOST_SINGLE = 32
+/** No value lies in a higher bucket. */
+const MOST_BUCKETS = 1300
+/** Room on both sides for what comes, when a histogram has to grow. */
+const MARGIN = 8
 
 const LOG_GROWTH = Math.log(GROWTH)
 /** So that no bucket is below 0. */
@@ -16,7 +20,7 @@ export function bucketOf(value: number): number {
 }
 
 /** As far from the lower end of each bucket as from the upper one, in relation to each. */
-const MIDDLES = Array.from({ length: 1300 }, (_, bucket) => {
+const MIDDLES = Array.from({ length: MOST_BUCKETS }, (_, bucket) => {
   return (2 * GROWTH ** (bucket + LOWEST)) / (GROWTH + 1)
 })
 
@@ -30,105 +34,118 @@ function middleOf(bucket: number): number {
  */
 export class Histogram {
   /** Buckets that came one by one and are not counted yet: most histograms hold a few values only. */
-  #single: number[] = []
-  /** How many lie in each bucket from the first one on. */
-  #counts: number[] = []
+  #single: number[] | undefined
+  /** How many lie in each bucket from the first one on. Outside the heap: a report holds thousands. */
+  #counts = NONE
   #first = 0
-  #total = 0
+  /** What `pack` wrote, as long as nothing else came: of an hour's report most histograms are no more. */
+  #packed = ''
 
   add(bucket: number): void {
+    if (this.#packed !== '') this.#countAll()
+    this.#single ??= []
     this.#single.push(bucket)
-    this.#total += 1
     if (this.#single.length >= MOST_SINGLE) this.#countSingle()
   }
 
   addAll(other: Histogram): void {
-    other.#countSingle()
+    other.#countAll()
     if (other.#counts.length === 0) return
+    this.#countAll()
     this.#reach(other.#first, other.#first + other.#counts.length - 1)
     const shift = other.#first - this.#first
     for (let at = 0; at < other.#counts.length; at++) {
       this.#counts[at + shift] = (this.#counts[at + shift] ?? 0) + (other.#counts[at] ?? 0)
     }
-    this.#total += other.#total
   }
 
   /** Adds what `pack` wrote; with -1, takes it out again. */
   addPacked(text: string, sign: 1 | -1): void {
-    let bucket = 0
-    let counts = this.#counts
-    let total = 0
-    for (let at = 0; at < text.length;) {
-      // Twice the same loop, as a function for it would cost a third of the time of a report.
-      let factor = 1
-      let gap = 0
-      let digit = text.charCodeAt(at++)
-      for (; digit >= MORE; digit = text.charCodeAt(at++)) {
-        gap += (digit - MORE) * factor
-        factor *= BASE
-      }
-      bucket += gap + (digit - LAST) * factor
-      factor = 1
-      let count = 0
-      digit = text.charCodeAt(at++)
-      for (; digit >= MORE; digit = text.charCodeAt(at++)) {
-        count += (digit - MORE) * factor
-        factor *= BASE
-      }
-      count = sign * (count + (digit - LAST) * factor)
-      let place = bucket - this.#first
-      if (place < 0 || place >= counts.length) {
-        this.#reach(bucket, bucket)
-        counts = this.#counts
-        place = bucket - this.#first
-      }
-      counts[place] = (counts[place] ?? 0) + count
-      total += count
+    if (text === '') return
+    if (sign === 1 && this.#isEmpty()) {
+      this.#packed = text
+      return
     }
-    this.#total += total
+    this.#countAll()
+    this.#count(text, sign)
   }
 
   /** Two letters for most buckets: how far it is from the one before, and how many lie in it. */
   pack(): string {
-    this.#countSingle()
+    if (this.#packed !== '') return this.#packed
+    const length = this.#list()
     let text = ''
     let last = 0
-    for (let place = 0; place < this.#counts.length; place++) {
-      const count = this.#counts[place] ?? 0
-      if (count === 0) continue
-      const bucket = this.#first + place
-      text += toDigits(bucket - last) + toDigits(count)
+    for (let at = 0; at < length; at++) {
+      const bucket = listedBuckets[at] ?? 0
+      text += toDigits(bucket - last) + toDigits(listedCounts[at] ?? 0)
       last = bucket
     }
     return text
   }
 
   /**
-   * The values that these shares (0 to 1) of all values do not exceed, between two
-   * neighbours in proportion, as `percentile_cont` of SQL tells it; null without values.
+   * The values that these shares (0 to 1, the smallest first) of all values do not exceed, between
+   * two neighbours in proportion, as `percentile_cont` of SQL tells it; null without values.
    */
   percentiles(shares: readonly number[]): readonly (number | null)[] {
-    if (this.#total === 0) return shares.map(() => null)
-    this.#countSingle()
-    const counts = this.#counts
-    const first = this.#first
+    const length = this.#packed === '' ? this.#list() : unpack(this.#packed)
+    if (length === 0) return shares.map(() => null)
+    let total = 0
+    for (let at = 0; at < length; at++) total += listedCounts[at] ?? 0
+    let place = -1
+    let seen = 0
     return shares.map((share) => {
-      const rank = share * (this.#total - 1)
+      const rank = share * (total - 1)
       const whole = Math.floor(rank)
-      let place = -1
-      let seen = 0
-      while (seen <= whole) seen += counts[++place] ?? 1
-      const lower = middleOf(first + place)
-      if (rank === whole) return lower
-      while (seen <= whole + 1) seen += counts[++place] ?? 1
-      return lower + (rank - whole) * (middleOf(first + place) - lower)
+      while (seen <= whole) seen += listedCounts[++place] ?? 1
+      const lower = middleOf(listedBuckets[place] ?? 0)
+      if (rank === whole || seen > whole + 1) return lower
+      return lower + (rank - whole) * (middleOf(listedBuckets[place + 1] ?? 0) - lower)
     })
   }
 
+  #isEmpty(): boolean {
+    return this.#packed === '' && this.#counts.length === 0 && this.#single === undefined
+  }
+
+  /** Lists the buckets that are not empty, and tells how many there are. */
+  #list(): number {
+    this.#countAll()
+    let length = 0
+    for (let place = 0; place < this.#counts.length; place++) {
+      const count = this.#counts[place] ?? 0
+      if (count === 0) continue
+      listedBuckets[length] = this.#first + place
+      listedCounts[length++] = count
+    }
+    return length
+  }
+
+  /** Counts what is not counted yet. */
+  #countAll(): void {
+    this.#countSingle()
+    if (this.#packed === '') return
+    const text = this.#packed
+    this.#packed = ''
+    this.#count(text, 1)
+  }
+
+  #count(text: string, sign: 1 | -1): void {
+    const length = unpack(text)
+    this.#reach(listedBuckets[0] ?? 0, listedBuckets[length - 1] ?? 0)
+    const counts = this.#counts
+    const first = this.#first
+    for (let at = 0; at < length; at++) {
+      const place = (listedBuckets[at] ?? 0) - first
+      counts[place] = (counts[place] ?? 0) + sign * (listedCounts[at] ?? 0)
+    }
+  }
+
   #countSingle(): void {
-    if (this.#single.length === 0) return
+    if (!this.#single) return
     const buckets = this.#single
-    this.#single = []
+    this.#single = undefined
     let [lowest = 0] = buckets
     let highest = lowest
     for (const bucket of buckets) {
@@ -144,15 +161,53 @@ export class Histogram {
 
   /** Makes room for buckets. */
   #reach(lowest: number, highest: number): void {
-    if (this.#counts.length === 0) this.#first = lowest
-    if (lowest < this.#first) {
-      const more: number[] = []
-      for (let bucket = lowest; bucket < this.#first; bucket++) more.push(0)
-      this.#counts = more.concat(this.#counts)
+    const counts = this.#counts
+    const end = this.#first + counts.length
+    if (lowest >= this.#first && highest < end) return
+    if (counts.length === 0) {
+      this.#counts = new Uint32Array(highest - lowest + 1)
       this.#first = lowest
+      return
     }
-    while (this.#first + this.#counts.length <= highest) this.#counts.push(0)
+    const from = lowest < this.#first ? Math.max(0, lowest - MARGIN) : this.#first
+    const to = highest < end ? end : highest + 1 + MARGIN
+    this.#counts = new Uint32Array(to - from)
+    this.#counts.set(counts, this.#first - from)
+    this.#first = from
   }
+}
+
+const NONE = new Uint32Array(0)
+
+/** The buckets that were listed last, the lowest first, and how many lie in each. */
+const listedBuckets = new Uint16Array(MOST_BUCKETS)
+const listedCounts = new Uint32Array(MOST_BUCKETS)
+
+/** Lists what `pack` wrote, and tells how many buckets there are. */
+function unpack(text: string): number {
+  let bucket = 0
+  let length = 0
+  for (let at = 0; at < text.length; length++) {
+    // Twice the same loop, as a function for it would cost a third of the time of a report.
+    let factor = 1
+    let gap = 0
+    let digit = text.charCodeAt(at++)
+    for (; digit >= MORE; digit = text.charCodeAt(at++)) {
+      gap += (digit - MORE) * factor
+      factor *= BASE
+    }
+    bucket += gap + (digit - LAST) * factor
+    factor = 1
+    let count = 0
+    digit = text.charCodeAt(at++)
+    for (; digit >= MORE; digit = text.charCodeAt(at++)) {
+      count += (digit - MORE) * factor
+      factor *= BASE
+    }
+    listedBuckets[length] = bucket
+    listedCounts[length] = count + (digit - LAST) * factor
+  }
+  return length
 }
 
 /** Numbers to the base of 32, the lowest digit first, in letters that JSON writes as they are. */

@@ -61,20 +61,35 @@ function packSums({ value, provider, model, tally }: Group, hasPrices: boolean):
   return [value, provider, model, ...tally.packSums(hasPrices)]
 }
 
+/**
+ * A part as its JSON texts are read. They are parsed one after the other when their turn comes: what
+ * is parsed is hundreds of objects, which the garbage collector had to carry about meanwhile.
+ */
+export interface PartText {
+  readonly sums: string
+  readonly histograms: string | null
+}
+
 /** Adds the groups of a part to others; with -1, takes them out again. */
 export function unpack(
-  { sums, histograms }: Pick<Part, 'sums' | 'histograms'>,
+  text: PartText,
   add: (group: Pick<Group, 'value' | 'provider' | 'model'>) => Group['tally'] | undefined,
   sign: 1 | -1 = 1,
 ): void {
-  sums.forEach(([value, provider, model, ...packed], index) => {
-    const tally = add({ value, provider, model })
-    tally?.addSums(packed, sign)
-    tally?.addHistograms(histograms?.[index] ?? [], sign)
-  })
+  // `pack` wrote them.
+  const sums = JSON.parse(text.sums) as Part['sums']
+  const histograms =
+    text.histograms === null ? null : (JSON.parse(text.histograms) as Part['histograms'])
+  for (const [index, group] of sums.entries()) {
+    const tally = add({ value: group[0], provider: group[1], model: group[2] })
+    if (!tally) continue
+    const [, , , ...packed] = group
+    tally.addSums(packed, sign)
+    tally.addHistograms(histograms?.[index] ?? [], sign)
+  }
 }
 
 /** Adds the groups of a part to those of the same names. */
-export function unpackInto(groups: Groups, part: Part): void {
+export function unpackInto(groups: Groups, part: PartText): void {
   unpack(part, ({ value, provider, model }) => groupOf(groups, value, provider, model).tally)
 }

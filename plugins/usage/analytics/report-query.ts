@@ -3,9 +3,9 @@ import type { Database, Purpose } from '#core'
 import { NOTHING, type Dimension } from './dimensions.ts'
 import type { Grain } from './grains.ts'
 import { levelsOf, type Level } from './levels.ts'
-import { hashOf, unpack, type Part } from './packing.ts'
+import { hashOf, unpack, type PartText } from './packing.ts'
 import { readRequests, toCounted } from './request-rows.ts'
-import { splitWindow, type Stretch } from './stretches.ts'
+import { inSlices, splitWindow, type Stretch } from './stretches.ts'
 import { takeTurns, type Turns } from './taking-turns.ts'
 import { Tally } from './tally.ts'
 
@@ -46,33 +46,58 @@ export interface ReportGroup {
   readonly tally: Tally
 }
 
-type TallyOf = (group: Omit<ReportGroup, 'tally'>) => Tally
-
 /**
- * The groups of a report: of rollups where there are some that can tell, of the requests themselves
- * for the rest (the hour that runs, the ends of the window, groupings that nobody foresaw).
+ * The groups of a report, in one batch, or where it tells hours apart in several, each of some hours
+ * in the order of time. They are made of rollups where there are some that can tell, of the requests
+ * themselves for the rest (the hour that runs, the ends of the window, groupings that nobody foresaw).
  */
-export async function readGroups(
+export async function* readGroups(
   database: Database,
   query: ReportQuery,
-): Promise<readonly ReportGroup[]> {
-  const groups = new Map<string, ReportGroup>()
-  const tallyOf: TallyOf = (group) => {
-    const key = `${group.time}\0${group.provider}\0${group.model}\0${group.values.join('\0')}`
-    const known = groups.get(key)
-    if (known) return known.tally
-    const tally = new Tally()
-    groups.set(key, { ...group, tally })
-    return tally
-  }
+): AsyncGenerator<readonly ReportGroup[]> {
   const { start, end } = query
-  const stretches: readonly Stretch[] = canUseRollups(query)
-    ? await splitWindow(database, query)
-    : [{ grain: 'raw', start, end }]
+  const slices = canUseRollups(query)
+    ? inSlices(await splitWindow(database, query), mostOfSlice(query))
+    : [[{ grain: 'raw', start, end } as const]]
   const turns = takeTurns()
-  await addRollups(database, query, { stretches, tallyOf, turns })
-  await addRequests(database, query, { stretches, tallyOf, turns })
-  return [...groups.values()].filter(({ tally }) => tally.requests > 0)
+  let collected = collectGroups()
+  // The next slice is on its way while this one is added up.
+  let coming = readRollups(database, query, slices[0] ?? [])
+  for (const [index, slice] of slices.entries()) {
+    const rollups = await coming
+    coming = readRollups(database, query, slices[index + 1] ?? [])
+    // It is waited for after this slice, whose own failure may come first.
+    coming.catch(() => undefined)
+    await addRollups(query, rollups, { tallyOf: collected.tallyOf, turns })
+    await addRequests(database, query, { slice, tallyOf: collected.tallyOf, turns })
+    if (query.coarsest !== 'hour') continue
+    yield collected.groups()
+    collected = collectGroups()
+  }
+  yield collected.groups()
+}
+
+/** Of an hour there is little to read, unless it is told by users or tags. */
+function mostOfSlice({ dimensions, filter }: ReportQuery): number {
+  return dimensions.length === 0 && filter.userId === undefined ? 24 : 6
+}
+
+type TallyOf = (group: Omit<ReportGroup, 'tally'>) => Tally
+
+/** Groups by what they are of, made as they are asked for. */
+function collectGroups(): { tallyOf: TallyOf; groups(): readonly ReportGroup[] } {
+  const groups = new Map<string, ReportGroup>()
+  return {
+    tallyOf(group) {
+      const key = `${group.time}\0${group.provider}\0${group.model}\0${group.values.join('\0')}`
+      const known = groups.get(key)
+      if (known) return known.tally
+      const tally = new Tally()
+      groups.set(key, { ...group, tally })
+      return tally
+    },
+    groups: () => [...groups.values()].filter(({ tally }) => tally.requests > 0),
+  }
 }
 
 /** By one dimension, or of one user, where a level is kept that tells what is asked for. */
@@ -84,7 +109,6 @@ function canUseRollups(query: ReportQuery): boolean {
 }
 
 interface Addition {
-  readonly stretches: readonly Stretch[]
   readonly tallyOf: TallyOf
   readonly turns: Turns
 }
@@ -92,7 +116,7 @@ interface Addition {
 async function addRequests(
   database: Database,
   query: ReportQuery,
-  { stretches, tallyOf, turns }: Addition,
+  { slice, tallyOf, turns }: Addition & { readonly slice: readonly Stretch[] },
 ): Promise<void> {
   const { projectId, filter, dimensions, byProvider, byModel } = query
   const asked = [
@@ -103,7 +127,7 @@ async function addRequests(
   ].filter(([, value]) => value !== undefined)
   const conditions = asked.map(([condition], index) => `${String(condition)}${6 + index}`)
   const values = asked.map(([, value]) => value)
-  for (const { start, end } of stretches.filter(({ grain }) => grain === 'raw')) {
+  for (const { start, end } of slice.filter(({ grain }) => grain === 'raw')) {
     const pages = readRequests(database.query, { projectId, start, end, conditions, values })
     for await (const page of pages) {
       for (const row of page) {
@@ -121,12 +145,11 @@ async function addRequests(
 }
 
 async function addRollups(
-  database: Database,
   query: ReportQuery,
-  { stretches, tallyOf, turns }: Addition,
+  { named, all }: Rollups,
+  { tallyOf, turns }: Addition,
 ): Promise<void> {
   const { byProvider, byModel, dimensions, filter } = query
-  const [dimension = NOTHING] = dimensions
   const { userId } = filter
   const add = async (rows: readonly RollupRow[], values: Values, sign: 1 | -1): Promise<void> => {
     for (const { starts_at: at, ...part } of rows) {
@@ -148,32 +171,47 @@ async function addRollups(
     }
   }
 
-  const named = await readRollups(database, query, stretches, dimensionOf(query))
   await add(named, (value) => (dimensions.length === 0 ? [] : [value]), 1)
   // Those without the tag are all but those with it.
-  if (!dimension.isTag) return
-  await add(await readRollups(database, query, stretches, ''), () => [''], 1)
-  await add(named, () => [''], -1)
+  await add(all, () => [''], 1)
+  if (all.length > 0) await add(named, () => [''], -1)
 }
 
 type Values = (value: string) => readonly string[]
 
-interface RollupRow extends Pick<Part, 'sums' | 'histograms'> {
+interface RollupRow extends PartText {
   readonly starts_at: Date
+}
+
+/** Of one slice: what is added up by the dimension, and for a tag, which not all have, of all. */
+interface Rollups {
+  readonly named: readonly RollupRow[]
+  readonly all: readonly RollupRow[]
 }
 
 async function readRollups(
   database: Database,
   query: ReportQuery,
-  stretches: readonly Stretch[],
-  dimension: string,
+  slice: readonly Stretch[],
+): Promise<Rollups> {
+  const isTag = query.dimensions.some((dimension) => dimension.isTag)
+  const named = await readDimension(database, query, { slice, dimension: dimensionOf(query) })
+  const all = isTag ? await readDimension(database, query, { slice, dimension: '' }) : []
+  return { named, all }
+}
+
+async function readDimension(
+  database: Database,
+  query: ReportQuery,
+  { slice, dimension }: { readonly slice: readonly Stretch[]; readonly dimension: string },
 ): Promise<readonly RollupRow[]> {
+  if (slice.every(({ grain }) => grain === 'raw')) return []
   const ofGrain = (grain: Grain): readonly Date[] =>
-    stretches.filter((one) => one.grain === grain).map(({ start }) => start)
+    slice.filter((one) => one.grain === grain).map(({ start }) => start)
   const { userId } = query.filter
   const hash = userId === undefined ? [] : [hashOf(userId)]
   return database.query<RollupRow>(
-    `select starts_at, sums, ${query.hasPercentiles ? 'histograms' : 'null as histograms'}
+    `select starts_at, sums::text, ${query.hasPercentiles ? 'histograms::text' : 'null as histograms'}
      from usage_rollups
      where project_id = $1 and dimension = $2 and level = $3
        and (grain = 'hour' and starts_at = any($4) or grain = 'day' and starts_at = any($5)

@@ -7,13 +7,15 @@ import {
   type RouteCall,
 } from '#core'
 
+import { LENGTH_MS } from './grains.ts'
 import { readReportBody, type ReportWish, type TuplePart } from './report-body.ts'
 import { readGroups, type ReportGroup } from './report-query.ts'
-import { emptyHours, hourText, toReportRow, type ReportRow } from './report-rows.ts'
+import { hourText, toReportRow, type ReportRow } from './report-rows.ts'
 import { takeTurns } from './taking-turns.ts'
 import { Tally } from './tally.ts'
 
 const MICROS_PER_SECOND = 1_000_000
+const HOUR_MS = LENGTH_MS.hour
 /** Rows that are written in no time. */
 const TURN_ROWS = 20
 
@@ -22,11 +24,11 @@ export function reportRoutes(database: Database, flush: () => Promise<void>): re
   async function read(
     call: RouteCall,
     isHourly: boolean,
-  ): Promise<[ReportWish, readonly ReportGroup[]]> {
+  ): Promise<[ReportWish, AsyncGenerator<readonly ReportGroup[]>]> {
     const { projectId } = callerOf(call.caller)
     const wish = readReportBody(await call.json(), { projectId, isHourly, nowMs: Date.now() })
     await flush()
-    return [wish, await readGroups(database, wish.query)]
+    return [wish, readGroups(database, wish.query)]
   }
 
   return [
@@ -36,13 +38,8 @@ export function reportRoutes(database: Database, flush: () => Promise<void>): re
       access: 'read',
       summary: 'Hour by hour: requests, costs, tokens, times, errors.',
       async handle(call) {
-        const [wish, groups] = await read(call, true)
-        const hours = emptyHours([...new Set(groups.map(({ time }) => time))])
-        // Every hour between the first and the last has a row.
-        const rows = [...groups, ...hours.map(nothingAt)].toSorted(
-          (a, b) => a.time - b.time || b.tally.requests - a.tally.requests,
-        )
-        return write('timeseries', wish, rows, (group) => ({
+        const [wish, batches] = await read(call, true)
+        return write('timeseries', wish, everyHour(batches), (group) => ({
           hour: hourText(group.time),
           ...toRow(group, wish),
         }))
@@ -54,15 +51,33 @@ export function reportRoutes(database: Database, flush: () => Promise<void>): re
       access: 'read',
       summary: 'The same over the whole time, by provider, model, tag, user, …',
       async handle(call) {
-        const [wish, groups] = await read(call, false)
+        const [wish, batches] = await read(call, false)
+        const groups = (await Array.fromAsync(batches)).flat()
         // Without groups, one row, also of nothing.
         const isNothing = wish.tuple.length === 0 && groups.length === 0
         const rows = isNothing ? [nothingAt(0)] : groups
         const busiestFirst = rows.toSorted((a, b) => b.tally.requests - a.tally.requests)
-        return write('summary', wish, busiestFirst, (group) => toRow(group, wish))
+        return write('summary', wish, [busiestFirst], (group) => toRow(group, wish))
       },
     },
   ]
+}
+
+/** Hour by hour, the busiest group of each first; every hour between the first and the last has one. */
+async function* everyHour(
+  batches: AsyncIterable<readonly ReportGroup[]>,
+): AsyncGenerator<readonly ReportGroup[]> {
+  let next: number | undefined
+  for await (const batch of batches) {
+    const inOrder = batch.toSorted((a, b) => a.time - b.time || b.tally.requests - a.tally.requests)
+    const rows: ReportGroup[] = []
+    for (const group of inOrder) {
+      for (; next !== undefined && next < group.time; next += HOUR_MS) rows.push(nothingAt(next))
+      rows.push(group)
+      next = group.time + HOUR_MS
+    }
+    yield rows
+  }
 }
 
 /** What was asked of nobody in an hour. */
@@ -79,14 +94,16 @@ function toRow(group: ReportGroup, wish: ReportWish): ReportRow {
 async function write(
   name: string,
   wish: ReportWish,
-  groups: readonly ReportGroup[],
+  batches: AsyncIterable<readonly ReportGroup[]> | Iterable<readonly ReportGroup[]>,
   toRowOf: (group: ReportGroup) => ReportRow,
 ): Promise<JsonText> {
   const turns = takeTurns()
   const rows: string[] = []
-  for (const group of groups) {
-    rows.push(JSON.stringify(toRowOf(group)))
-    if (rows.length % TURN_ROWS === 0) await turns.next()
+  for await (const groups of batches) {
+    for (const group of groups) {
+      rows.push(JSON.stringify(toRowOf(group)))
+      if (rows.length % TURN_ROWS === 0) await turns.next()
+    }
   }
   return new JsonText(`{"${name}":[${rows.join(',')}],${JSON.stringify(times(wish)).slice(1)}`)
 }

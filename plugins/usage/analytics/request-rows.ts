@@ -25,10 +25,54 @@ export interface RequestRow {
   readonly output_tokens: number | null
 }
 
-const COLUMNS = `request_id, created_at, provider, model, user_id, key_id, label, requested_model,
-  status, tags, is_stream, duration_ms, time_to_first_token_ms, cost, prices::text as prices,
-  tokens_input + tokens_cached_input + tokens_cache_write + tokens_audio_input as input_tokens,
-  tokens_output + tokens_reasoning + tokens_audio_output as output_tokens`
+/** What is read of a request, in the order of `toRow`. Times in epoch milliseconds. */
+const CELLS = `request_id, (extract(epoch from created_at) * 1000)::bigint, provider, model, user_id,
+  key_id, label, requested_model, status, tags, is_stream, duration_ms, time_to_first_token_ms,
+  cost::text, prices::text,
+  tokens_input + tokens_cached_input + tokens_cache_write + tokens_audio_input,
+  tokens_output + tokens_reasoning + tokens_audio_output`
+
+type Cells = readonly [
+  id: string,
+  createdAt: number,
+  provider: string | null,
+  model: string | null,
+  userId: string | null,
+  keyId: string | null,
+  label: string | null,
+  requestedModel: string | null,
+  status: string,
+  tags: RequestRow['tags'],
+  isStream: boolean,
+  durationMs: number,
+  timeToFirstTokenMs: number | null,
+  cost: string | null,
+  prices: string | null,
+  inputTokens: number | null,
+  outputTokens: number | null,
+]
+
+function toRow(cells: Cells): RequestRow {
+  return {
+    request_id: cells[0],
+    created_at: new Date(cells[1]),
+    provider: cells[2],
+    model: cells[3],
+    user_id: cells[4],
+    key_id: cells[5],
+    label: cells[6],
+    requested_model: cells[7],
+    status: cells[8],
+    tags: cells[9],
+    is_stream: cells[10],
+    duration_ms: cells[11],
+    time_to_first_token_ms: cells[12],
+    cost: cells[13],
+    prices: cells[14],
+    input_tokens: cells[15],
+    output_tokens: cells[16],
+  }
+}
 
 /** Requests read at once: as long as nobody notices. */
 const PAGE = 1000
@@ -43,23 +87,37 @@ export interface RowsQuery {
   readonly values: readonly unknown[]
 }
 
-/** The requests of a project in a window of time, in order, page by page. */
+/**
+ * The requests of a project in a window of time, in order, page by page. A page comes as one JSON
+ * text: `pg` takes as long for two cells of a row as a whole row takes so.
+ */
 export async function* readRequests(
   query: Query,
   { projectId, start, end, conditions, values }: RowsQuery,
 ): AsyncGenerator<readonly RequestRow[]> {
-  const sql = `select ${COLUMNS} from requests
-    where project_id = $1 and created_at >= $2 and created_at < $3
-      and (created_at, request_id) > ($2, $4)
-      ${conditions.map((condition) => `and ${condition}`).join(' ')}
-    order by created_at, request_id limit $5`
-  let last: RequestRow | undefined
-  for (;;) {
+  const sql = `select json_agg(json_build_array(${CELLS})) as cells from (
+      select * from requests
+      where project_id = $1 and created_at >= $2 and created_at < $3
+        and (created_at, request_id) > ($2, $4)
+        ${conditions.map((condition) => `and ${condition}`).join(' ')}
+      order by created_at, request_id limit $5
+    ) as page`
+  const read = async (last?: RequestRow): Promise<readonly RequestRow[]> => {
     const from = [last?.created_at ?? start, end, last?.request_id ?? '']
-    const page = await query<RequestRow>(sql, [projectId, ...from, PAGE, ...values])
+    const all = [projectId, ...from, PAGE, ...values]
+    const [found] = await query<{ cells: readonly Cells[] | null }>(sql, all)
+    return (found?.cells ?? []).map(toRow)
+  }
+  for (let coming = read(); ;) {
+    const page = await coming
+    const isLast = page.length < PAGE
+    if (!isLast) {
+      // The next page is on its way while this one is counted, whose own failure may come first.
+      coming = read(page.at(-1))
+      coming.catch(() => undefined)
+    }
     if (page.length > 0) yield page
-    if (page.length < PAGE) return
-    last = page.at(-1)
+    if (isLast) return
   }
 }
 

@@ -2,7 +2,7 @@ import type { Database, Query } from '#core'
 
 import { LENGTH_MS, startOf, type Grain } from './grains.ts'
 import type { Groups, Level } from './levels.ts'
-import { unpackInto, type Part } from './packing.ts'
+import { unpackInto, type PartText } from './packing.ts'
 import { createRollupWriter } from './rollup-table.ts'
 import { takeTurns } from './taking-turns.ts'
 
@@ -86,8 +86,8 @@ async function addUp(
   const writer = createRollupWriter(query, turns)
   for (const kind of kinds) {
     const groups: Groups = new Map()
-    const parts = await query<Part>(
-      `select sums, histograms from usage_rollups
+    const parts = await query<PartText>(
+      `select sums::text, histograms::text from usage_rollups
        where grain = $3 and starts_at >= $1 and starts_at < $2
          and project_id = $4 and dimension = $5 and level = $6`,
       [...bounds, finer, kind.project_id, kind.dimension, kind.level],

@@ -82,3 +82,24 @@ export function cutWindow(
 function stretch(grain: Stretch['grain'], start: number, end: number): Stretch {
   return { grain, start: new Date(start), end: new Date(end) }
 }
+
+/** How much there is to read of a stretch, in hours that are added up. */
+const WEIGHT: Readonly<Record<Stretch['grain'], number>> = { raw: 24, hour: 1, day: 6, week: 12 }
+
+/** Cuts stretches into runs of about this weight, so that they need not all be in memory at once. */
+export function inSlices(
+  stretches: readonly Stretch[],
+  most: number,
+): readonly (readonly Stretch[])[] {
+  const slices: Stretch[][] = []
+  let weight = Infinity
+  for (const one of stretches) {
+    weight += WEIGHT[one.grain]
+    if (weight > most) {
+      slices.push([])
+      weight = WEIGHT[one.grain]
+    }
+    slices.at(-1)?.push(one)
+  }
+  return slices
+}

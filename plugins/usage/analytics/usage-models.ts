@@ -33,7 +33,7 @@ export function usageModelsRoute(database: Database, flush: () => Promise<void>)
       const { min_unit: unit = 'hour', ...rest } = body as { min_unit?: Unit }
       const window = readTimeWindow(rest, Date.now())
       await flush()
-      const groups = await readGroups(database, {
+      const batches = readGroups(database, {
         projectId,
         ...between(window),
         timeOf: TIME_OF[unit],
@@ -44,6 +44,7 @@ export function usageModelsRoute(database: Database, flush: () => Promise<void>)
         filter: { purpose: 'request' },
         hasPercentiles: false,
       })
+      const groups = (await Array.fromAsync(batches)).flat()
       const models = groups
         .filter(({ provider }) => provider !== '')
         .toSorted((a, b) => a.time - b.time || b.tally.requests - a.tally.requests)

@@ -18,7 +18,7 @@ export function usageTotalRoute(database: Database, flush: () => Promise<void>):
       const window = readTimeWindow(rest, Date.now())
       const { projectId } = callerOf(call.caller)
       await flush()
-      const groups = await readGroups(database, {
+      const batches = readGroups(database, {
         projectId,
         ...between(window),
         timeOf: () => 0,
@@ -29,6 +29,7 @@ export function usageTotalRoute(database: Database, flush: () => Promise<void>):
         filter: { purpose },
         hasPercentiles: false,
       })
+      const groups = (await Array.fromAsync(batches)).flat()
       return toUsageTotal(groups, window)
     },
   }

@@ -5,12 +5,15 @@ const INSERT = `
   insert into bodies (request_id, created_at, project_id, user_id, request, answer)
   select cells[1], 'epoch'::timestamptz + cells[2]::bigint * interval '1 millisecond', cells[3],
     nullif(cells[4], '')::json #>> '{}', nullif(cells[5], '')::json, nullif(cells[6], '')::json
-  from string_to_table($1, e'\\n') as line, string_to_array(line, e'\\t') as cells
+  from string_to_table($1::text, e'\\x1e') as line, string_to_array(line, e'\\t') as cells
   on conflict (request_id, created_at) do nothing`
 
-/** Stores rows of the spool, and passes over those that are there. */
-export async function insertBodies(database: Database, rows: readonly string[]): Promise<void> {
-  await database.query(INSERT, [rows.join('\n')])
+const SEPARATOR = Buffer.from('\x1e')
+
+/** Stores groups of rows, as their bytes are in the spool, and passes over rows that are there. */
+export async function insertBodies(database: Database, texts: readonly Buffer[]): Promise<void> {
+  const parts = texts.flatMap((text, index) => (index === 0 ? [text] : [SEPARATOR, text]))
+  await database.query(INSERT, [Buffer.concat(parts)])
 }
 
 /** What is kept of an exchange. A string is a text that was too long, up to where it was cut off. */

@@ -1,6 +1,7 @@
 import type { Finished, UsageRecord } from '#core'
 
 import { maskSecrets } from './masking.ts'
+import type { RowFormat } from './row-group.ts'
 import { storableText } from './storable-text.ts'
 
 /** A body that is longer, without its files, is cut off there. */
@@ -58,7 +59,17 @@ function isUnwanted(header: string | string[] | undefined): boolean {
   return header !== undefined && /^\s*(?:false|0|no)\s*$/i.test(String(header))
 }
 
-/** When the request of a row arrived. */
-export function createdAtOfBody(row: string): Date {
-  return new Date(Number(row.split('\t', 2)[1]))
+/** It stands in no JSON as it is, which has an escape for it. */
+const BETWEEN_ROWS = '\x1e'
+
+/** Rows with a record separator between them. */
+export const bodyFormat: RowFormat<string> = {
+  lengthOf: (row) => row.length,
+  join: (rows) => rows.join(BETWEEN_ROWS),
+  split: (text) => text.split(BETWEEN_ROWS),
+}
+
+/** When the requests of a group arrived. */
+export function createdAtOfBody(text: string): readonly Date[] {
+  return bodyFormat.split(text).map((row) => new Date(Number(row.split('\t', 2)[1])))
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 
 import { insertBodies } from './bodies-table.ts'
-import { createdAtOfBody } from './body-row.ts'
+import { bodyFormat, createdAtOfBody } from './body-row.ts'
 import type { StoreParts } from './request-store.ts'
 import { createRowStore, type RowStore } from './row-store.ts'
 
@@ -11,7 +11,12 @@ const COMMIT_DELAY_MS = 25
 const MOST_BYTES = 1024 * 1024 * 1024
 
 /** What was said, on its way to the table `bodies`: after the rows of usage, and apart from them. */
-export function createBodyStore({ database, dataFolder, log, table }: StoreParts): RowStore {
+export function createBodyStore({
+  database,
+  dataFolder,
+  log,
+  table,
+}: StoreParts): RowStore<string> {
   return createRowStore({
     what: 'text of requests',
     folder: join(dataFolder, 'spool-bodies'),
@@ -20,7 +25,8 @@ export function createBodyStore({ database, dataFolder, log, table }: StoreParts
     table,
     commitDelayMs: COMMIT_DELAY_MS,
     mostBytes: MOST_BYTES,
-    send: (rows) => insertBodies(database, rows),
+    format: bodyFormat,
+    send: (texts) => insertBodies(database, texts),
     createdAt: createdAtOfBody,
     onRefused(_row, error) {
       // Nothing of what was said goes to the log: the message of PostgreSQL can quote it.

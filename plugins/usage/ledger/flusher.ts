@@ -1,15 +1,9 @@
 import type { Logger } from '#core'
 
-import type { GroupCommit } from './group-commit.ts'
 import type { Spool } from './spool.ts'
 
 /** Rows that are not left waiting for the next flush. */
-const MANY_ROWS = 500
-/**
- * Rows of one statement. `pg` allots a buffer as long as its longest message for each of the next
- * ones, so long statements would cost memory ever after.
- */
-const BATCH_ROWS = 64
+const MANY_ROWS = 2000
 const FLUSH_MS = 250
 const LONGEST_BACKOFF_MS = 5000
 /** How often to look for what dead processes left, and to show that this one lives. */
@@ -31,12 +25,15 @@ export interface FlusherParts {
   /** What the rows are, for the log: `usage`. */
   readonly what: string
   readonly spool: Spool
-  readonly commits?: GroupCommit
+  readonly commits?: { flush(): void }
   readonly log: Logger
-  readonly insert: (rows: readonly string[]) => Promise<void>
+  /** About how long what is inserted at once is. */
+  readonly batchBytes: number
+  readonly insert: (texts: readonly Buffer[]) => Promise<void>
 }
 
-export function createFlusher({ what, spool, commits, log, insert }: FlusherParts): Flusher {
+export function createFlusher(parts: FlusherParts): Flusher {
+  const { what, spool, commits, log, batchBytes, insert } = parts
   let timer: NodeJS.Timeout | undefined
   let adoptTimer: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined
@@ -47,7 +44,7 @@ export function createFlusher({ what, spool, commits, log, insert }: FlusherPart
   async function drain(): Promise<void> {
     noticedRows = 0
     commits?.flush()
-    for await (const rows of spool.batches(BATCH_ROWS)) await insert(rows)
+    for await (const texts of spool.batches(batchBytes)) await insert(texts)
   }
 
   function flush(): Promise<void> {

@@ -1,8 +1,9 @@
+import type { RowFormat } from './row-group.ts'
 import type { Spool } from './spool.ts'
 
-/** Rows that are written together: one system call for all that come within a moment. */
-export interface GroupCommit {
-  add(row: string): void
+/** Rows that are written together: one text and one system call for all that come within a moment. */
+export interface GroupCommit<Row> {
+  add(row: Row): void
   /** Resolves when all rows that were added until now are in the spool; undefined when they are. */
   committed(): Promise<void> | undefined
   /** Writes what was added, at once. */
@@ -16,8 +17,12 @@ const LONG_GROUP = 256 * 1024
  * A group is written at the end of its turn of the event loop, or after `delayMs`, for rows that
  * nobody waits for.
  */
-export function createGroupCommit(spool: Spool, delayMs = 0): GroupCommit {
-  let rows: string[] = []
+export function createGroupCommit<Row>(
+  spool: Spool,
+  format: RowFormat<Row>,
+  delayMs = 0,
+): GroupCommit<Row> {
+  let rows: Row[] = []
   let length = 0
   let pending: Promise<void> | undefined
 
@@ -26,7 +31,7 @@ export function createGroupCommit(spool: Spool, delayMs = 0): GroupCommit {
     rows = []
     length = 0
     pending = undefined
-    if (group.length > 0) spool.append(group)
+    if (group.length > 0) spool.append({ text: format.join(group), count: group.length })
   }
 
   function begin(): Promise<void> {
@@ -45,7 +50,7 @@ export function createGroupCommit(spool: Spool, delayMs = 0): GroupCommit {
     committed: () => pending,
     add(row) {
       rows.push(row)
-      length += row.length
+      length += format.lengthOf(row)
       pending ??= begin()
       if (length > LONG_GROUP) flush()
     },

@@ -1,15 +1,17 @@
 import type { Database } from '#core'
 
 import { makePartitions, type PartitionedTable } from './partitions.ts'
+import type { RowFormat } from './row-group.ts'
 
-/** How rows of the spool get into a table. */
+/** How groups of rows get out of the spool into a table. */
 export interface RowInsert {
   readonly database: Database
   readonly table: PartitionedTable
-  /** Stores rows, and passes over those that are there. */
-  send(rows: readonly string[]): Promise<unknown>
-  /** When the request of a row arrived. */
-  createdAt(row: string): Date
+  readonly format: Pick<RowFormat<never>, 'split'>
+  /** Stores the rows of some groups, and passes over those that are there. */
+  send(texts: readonly Buffer[]): Promise<unknown>
+  /** When the requests of a group arrived. */
+  createdAt(text: string): readonly Date[]
   /** Is told of a row that PostgreSQL refuses for what is in it, so that the others are not held up. */
   onRefused(row: string, error: unknown): void
 }
@@ -18,26 +20,31 @@ export interface RowInsert {
  * Stores rows, each once however often it comes, and makes the partitions they need. Throws when
  * the database takes none.
  */
-export async function insertRows(insert: RowInsert, rows: readonly string[]): Promise<void> {
+export async function insertRows(insert: RowInsert, texts: readonly Buffer[]): Promise<void> {
   try {
-    await insertTogether(insert, rows)
+    await insertTogether(insert, texts)
   } catch (error) {
     if (!isFaultOfARow(error)) throw error
-    if (rows.length === 1) return insert.onRefused(rows[0] ?? '', error)
-    const middle = Math.ceil(rows.length / 2)
-    await insertRows(insert, rows.slice(0, middle))
-    await insertRows(insert, rows.slice(middle))
+    const parts = texts.length > 1 ? texts : rowsOf(insert, texts)
+    if (parts.length < 2) return insert.onRefused(String(parts[0] ?? ''), error)
+    const middle = Math.ceil(parts.length / 2)
+    await insertRows(insert, parts.slice(0, middle))
+    await insertRows(insert, parts.slice(middle))
   }
 }
 
-async function insertTogether(insert: RowInsert, rows: readonly string[]): Promise<void> {
+function rowsOf({ format }: RowInsert, texts: readonly Buffer[]): readonly Buffer[] {
+  return texts.flatMap((text) => format.split(text.toString())).map((row) => Buffer.from(row))
+}
+
+async function insertTogether(insert: RowInsert, texts: readonly Buffer[]): Promise<void> {
   try {
-    await insert.send(rows)
+    await insert.send(texts)
   } catch (error) {
     if (codeOf(error) !== NO_PARTITION) throw error
-    const moments = rows.map((row) => insert.createdAt(row)).filter(isSensible)
+    const moments = texts.flatMap((text) => insert.createdAt(text.toString())).filter(isSensible)
     await makePartitions(insert.database, insert.table, moments)
-    await insert.send(rows)
+    await insert.send(texts)
   }
 }
 

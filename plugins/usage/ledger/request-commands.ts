@@ -93,7 +93,7 @@ function toQuery(options: CommandInput['options']): URLSearchParams {
   return new URLSearchParams(given)
 }
 
-function textOf(option: string | boolean | undefined): string | undefined {
+function textOf(option: CommandInput['options'][string]): string | undefined {
   return typeof option === 'string' && option !== '' ? option : undefined
 }
 

@@ -1,5 +1,6 @@
 import type { UsageRecord } from '#core'
 
+import type { RowFormat } from './row-group.ts'
 import { storableText, UNSTORABLE } from './storable-text.ts'
 
 /** The columns of the table `requests` with their types, in the order of the migration. */
@@ -48,14 +49,13 @@ export const REQUEST_COLUMNS = {
   guards: 'jsonb',
 } as const
 
-/**
- * A usage record as the JSON text of its row: the form in which it waits and in which it is
- * inserted. A list in the order of the columns, for their names would be the longer half of it. The
- * instance is the gateway process that measured it.
- */
-export function toRequestRow(record: UsageRecord, instance: string): string {
+/** A row before it is written: a list in the order of the columns. */
+export type RequestRow = readonly unknown[]
+
+/** A usage record as its row. The instance is the gateway process that measured it. */
+export function toRequestRow(record: UsageRecord, instance: string): RequestRow {
   const { caller, tokens } = record
-  const row = [
+  return [
     record.requestId,
     new Date(record.startedAt).toISOString(),
     record.traceId,
@@ -99,14 +99,33 @@ export function toRequestRow(record: UsageRecord, instance: string): string {
     record.userTags,
     record.guards,
   ]
-  const json = JSON.stringify(row)
-  return UNSTORABLE.test(json) ? JSON.stringify(row, toStorable) : json
 }
 
-/** When the request of a row arrived. */
-export function createdAtOf(row: string): Date {
-  const cells: unknown = JSON.parse(row)
-  return new Date(Array.isArray(cells) ? String(cells[1]) : Number.NaN)
+/** About as many characters as most rows have: to know it, they would have to be written. */
+const ROW_LENGTH = 700
+
+/**
+ * Rows as JSON, a list each, with commas between them: their names would be the longer half of it.
+ * It is the form in which they wait and in which the database reads them, and is written for all rows
+ * of a group at once, in half the time.
+ */
+export const requestFormat: RowFormat<RequestRow> = {
+  lengthOf: () => ROW_LENGTH,
+  join(rows) {
+    const json = JSON.stringify(rows)
+    return (UNSTORABLE.test(json) ? JSON.stringify(rows, toStorable) : json).slice(1, -1)
+  },
+  split: (text) => parse(text).map((row) => JSON.stringify(row)),
+}
+
+/** When the requests of a group arrived. */
+export function createdAtOf(text: string): readonly Date[] {
+  return parse(text).map((row) => new Date(Array.isArray(row) ? String(row[1]) : Number.NaN))
+}
+
+function parse(text: string): readonly unknown[] {
+  const rows: unknown = JSON.parse(`[${text}]`)
+  return Array.isArray(rows) ? rows : []
 }
 
 function toStorable(_name: string, value: unknown): unknown {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Database, Logger } from '#core'
 
 import type { PartitionedTable } from './partitions.ts'
-import { createdAtOf } from './request-row.ts'
+import { createdAtOf, requestFormat, type RequestRow } from './request-row.ts'
 import { insertRequests } from './requests-table.ts'
 import { createRowStore, type RowStore } from './row-store.ts'
 
@@ -16,7 +16,12 @@ export interface StoreParts {
 }
 
 /** Rows of usage: in the spool before the caller has an answer, and never let go. */
-export function createRequestStore({ database, dataFolder, log, table }: StoreParts): RowStore {
+export function createRequestStore({
+  database,
+  dataFolder,
+  log,
+  table,
+}: StoreParts): RowStore<RequestRow> {
   const folder = join(dataFolder, 'spool')
   return createRowStore({
     what: 'usage',
@@ -24,7 +29,8 @@ export function createRequestStore({ database, dataFolder, log, table }: StorePa
     log,
     database,
     table,
-    send: (rows) => insertRequests(database, rows),
+    format: requestFormat,
+    send: (texts) => insertRequests(database, texts),
     createdAt: createdAtOf,
     onRefused(row, error) {
       const because = error instanceof Error ? error.message : String(error)

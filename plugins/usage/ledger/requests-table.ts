@@ -11,12 +11,15 @@ const COLUMN_VALUES = Object.values(REQUEST_COLUMNS)
 
 const INSERT = `
   insert into requests (${COLUMN_NAMES})
-  select ${COLUMN_VALUES} from jsonb_array_elements($1::jsonb) as cells
+  select ${COLUMN_VALUES} from jsonb_array_elements($1::text::jsonb) as cells
   on conflict (request_id, created_at) do nothing`
 
-/** Stores rows of the spool, and passes over those that are there. */
-export async function insertRequests(database: Database, rows: readonly string[]): Promise<void> {
-  await database.query(INSERT, [`[${rows.join(',')}]`])
+const [OPENING, COMMA, CLOSING] = [Buffer.from('['), Buffer.from(','), Buffer.from(']')]
+
+/** Stores groups of rows, as their bytes are in the spool, and passes over rows that are there. */
+export async function insertRequests(database: Database, texts: readonly Buffer[]): Promise<void> {
+  const parts = texts.flatMap((text, index) => [index === 0 ? OPENING : COMMA, text])
+  await database.query(INSERT, [Buffer.concat([...parts, CLOSING])])
 }
 
 /** The explain record of a request of this project, where it was kept. */

@@ -11,24 +11,23 @@ import {
 } from 'node:fs'
 import { promisify } from 'node:util'
 
-import { FreshLines } from './fresh-lines.ts'
-import { fromSpoolLines, type SpoolLines, toSpoolLine } from './spool-line.ts'
+import type { FreshLines } from './fresh-lines.ts'
+import { fromSpoolLines, type SpoolLines } from './spool-line.ts'
 
-const READ_BYTES = 128 * 1024
 /** What was said is nobody else's business. */
 const OWNER_ONLY = 0o600
 
-/** A file of rows that wait for the database. Its writer reads it through the same descriptor. */
+/** A file of lines that wait for the database. Its writer reads it through the same descriptor. */
 export interface Segment {
   readonly path: string
   readonly writtenBytes: number
-  /** Writes rows before it returns, so that a process killed afterwards has lost nothing. */
-  append(rows: readonly string[]): void
+  /** Writes a text before it returns, so that a process killed afterwards has lost nothing. */
+  append(text: string): void
   /**
-   * The rows written until now, in batches. The next batch is asked for when the last one is
-   * stored: what was handed out and not followed by another call is handed out again.
+   * The texts written until now, in batches of about this length. The next batch is asked for when
+   * the last one is stored: what was handed out and not followed by another call is handed out again.
    */
-  batches(maxRows: number): AsyncGenerator<readonly string[]>
+  batches(bytes: number): AsyncGenerator<readonly Buffer[]>
   /** All that was written has been stored. */
   isDrained(): boolean
   /** Tells other machines that the writer lives. Throws when the file is gone. */
@@ -43,13 +42,19 @@ export interface Segment {
 /** Is told how many lines were torn or damaged. */
 export type OnDamage = (damagedCount: number) => void
 
+export interface SegmentParts {
+  /** The lines written last, of whichever segment is being written. */
+  readonly fresh: FreshLines
+  readonly onDamage: OnDamage
+}
+
 /** Begins a new segment. Throws when the disk refuses. */
-export function createSegment(path: string, onDamage: OnDamage): Segment {
-  return openSegment(openSync(path, 'ax+', OWNER_ONLY), path, onDamage)
+export function createSegment(path: string, parts: SegmentParts): Segment {
+  return openSegment(openSync(path, 'ax+', OWNER_ONLY), path, parts)
 }
 
 /** Takes over the segment of a dead process under a new path. Throws when another was faster. */
-export function adoptSegment(from: string, path: string, onDamage: OnDamage): Segment {
+export function adoptSegment(from: string, path: string, parts: SegmentParts): Segment {
   const file = openSync(from, 'r')
   try {
     renameSync(from, path)
@@ -57,24 +62,23 @@ export function adoptSegment(from: string, path: string, onDamage: OnDamage): Se
     closeSync(file)
     throw error
   }
-  return openSegment(file, path, onDamage)
+  return openSegment(file, path, parts)
 }
 
-function openSegment(file: number, path: string, onDamage: OnDamage): Segment {
+function openSegment(file: number, path: string, { fresh, onDamage }: SegmentParts): Segment {
   let writtenBytes = fstatSync(file).size
   let storedBytes = 0
-  const fresh = new FreshLines()
 
   /** The lines after the stored ones. A line longer than what is read at once is read again, whole. */
-  async function readOn(until: number, maxRows: number): Promise<SpoolLines> {
+  async function readOn(until: number, bytes: number): Promise<SpoolLines> {
     const rest = until - storedBytes
-    for (let size = READ_BYTES; ; size *= 2) {
+    for (let size = bytes; ; size *= 2) {
       const buffer = Buffer.allocUnsafe(Math.min(size, rest))
       const { bytesRead } = await readAt(file, buffer, 0, buffer.length, storedBytes)
-      const lines = fromSpoolLines(buffer.subarray(0, bytesRead), maxRows)
+      const lines = fromSpoolLines(buffer.subarray(0, bytesRead))
       if (lines.length > 0) return lines
       const isTorn = buffer.length === rest || bytesRead < buffer.length
-      if (isTorn) return { rows: [], damagedCount: 1, length: rest }
+      if (isTorn) return { texts: [], damagedCount: 1, length: rest }
     }
   }
 
@@ -83,30 +87,25 @@ function openSegment(file: number, path: string, onDamage: OnDamage): Segment {
     get writtenBytes() {
       return writtenBytes
     },
-    append(rows) {
-      const lines = rows.map(toSpoolLine)
-      const lengths = lines.map((line) => Buffer.byteLength(line))
-      const length = lengths.reduce((sum, one) => sum + one, 0)
-      if (writeSync(file, lines.join('')) !== length) throw new Error('The disk took a part only.')
-      if (storedBytes === writtenBytes) fresh.begin(writtenBytes)
-      for (const [index, row] of rows.entries()) {
-        const lineLength = lengths[index] ?? 0
-        fresh.add(row, writtenBytes, lineLength)
-        writtenBytes += lineLength
-      }
+    append(text) {
+      const line = fresh.lineOf(text)
+      if (writeSync(file, line) !== line.length) throw new Error('The disk took a part only.')
+      if (storedBytes === writtenBytes) fresh.begin(file, writtenBytes)
+      fresh.add(line, file, writtenBytes)
+      writtenBytes += line.length
     },
-    async *batches(maxRows) {
+    async *batches(bytes) {
       const until = writtenBytes
       while (storedBytes < until) {
-        const known = fresh.read(storedBytes, maxRows)
+        const known = fresh.read(file, storedBytes, bytes)
         if (known) {
-          yield known.rows
-          fresh.pass(known.rows.length, known.length)
+          yield known.texts
+          fresh.pass(known.texts.length, known.length)
           storedBytes += known.length
           continue
         }
-        const { rows, damagedCount, length } = await readOn(until, maxRows)
-        if (rows.length > 0) yield rows
+        const { texts, damagedCount, length } = await readOn(until, bytes)
+        if (texts.length > 0) yield texts
         if (damagedCount > 0) onDamage(damagedCount)
         storedBytes += length
       }
@@ -118,10 +117,12 @@ function openSegment(file: number, path: string, onDamage: OnDamage): Segment {
     },
     sync: () => syncToDisk(file),
     release(releasedPath) {
+      fresh.forget(file)
       closeSync(file)
       renameSync(path, releasedPath)
     },
     remove() {
+      fresh.forget(file)
       closeSync(file)
       rmSync(path, { force: true })
     },

@@ -3,7 +3,9 @@ import { basename, join } from 'node:path'
 
 import type { Logger } from '#core'
 
+import { FreshLines } from './fresh-lines.ts'
 import { createHeldRows } from './held-rows.ts'
+import type { RowGroup } from './row-group.ts'
 import {
   isSegmentName,
   isWriterDead,
@@ -24,9 +26,12 @@ const DISK_RETRY_MS = 1000
 /** Where rows wait for the database: on disk, and in memory only while the disk refuses them. */
 export interface Spool {
   /** Keeps rows. Never throws. */
-  append(rows: readonly string[]): void
-  /** All rows that wait now, oldest first. A batch is done when the next one is asked for. */
-  batches(maxRows: number): AsyncGenerator<readonly string[]>
+  append(group: RowGroup): void
+  /**
+   * The texts of all groups that wait now, oldest first, in batches of about this length, each of one
+   * text at least. A batch is done when the next one is asked for.
+   */
+  batches(bytes: number): AsyncGenerator<readonly Buffer[]>
   /** Rows that wait on this process; the ones of a dead process count from `adopt` on. */
   isEmpty(): boolean
   /** Takes over what dead processes left, and shows other machines that this one lives. */
@@ -44,22 +49,27 @@ export function createSpool(folder: string, log: Logger, mostBytes = Infinity): 
   let current: Segment | undefined
   let diskRetryAt = 0
   const held = createHeldRows(log)
-  const onDamage = (damagedCount: number): void =>
-    log.warn('Some lines of the spool were torn or damaged, and were left out.', { damagedCount })
+  const parts = {
+    fresh: new FreshLines(),
+    onDamage: (damagedCount: number): void =>
+      log.warn('Some lines of the spool were torn or damaged, and were left out.', {
+        damagedCount,
+      }),
+  }
 
   function segmentWithRoom(): Segment {
     if (current && current.writtenBytes < SEGMENT_BYTES) return current
     mkdirSync(folder, { recursive: true })
-    current = createSegment(join(folder, nextSegmentName()), onDamage)
+    current = createSegment(join(folder, nextSegmentName()), parts)
     segments = [...segments, current]
     return current
   }
 
-  function append(rows: readonly string[]): void {
-    if (isFull()) return lose(rows)
-    if (diskRetryAt > 0 && Date.now() < diskRetryAt) return hold(rows)
+  function append(group: RowGroup): void {
+    if (isFull()) return lose(group)
+    if (diskRetryAt > 0 && Date.now() < diskRetryAt) return held.add(group)
     try {
-      segmentWithRoom().append(rows)
+      segmentWithRoom().append(group.text)
       diskRetryAt = 0
     } catch (error) {
       if (diskRetryAt === 0) {
@@ -73,7 +83,7 @@ export function createSpool(folder: string, log: Logger, mostBytes = Infinity): 
       }
       abandonCurrent()
       diskRetryAt = Date.now() + DISK_RETRY_MS
-      hold(rows)
+      held.add(group)
     }
   }
 
@@ -81,20 +91,16 @@ export function createSpool(folder: string, log: Logger, mostBytes = Infinity): 
     return segments.reduce((sum, { writtenBytes }) => sum + writtenBytes, 0) >= mostBytes
   }
 
-  function lose(rows: readonly string[]): void {
+  function lose({ count }: RowGroup): void {
     if (lostCount === 0) {
       log.error('The spool is full: its rows are lost until the database takes some.', { folder })
     }
-    lostCount += rows.length
+    lostCount += count
   }
 
   function tellLost(): void {
     if (lostCount > 0) log.error('Rows were lost, as the spool was full.', { folder, lostCount })
     lostCount = 0
-  }
-
-  function hold(rows: readonly string[]): void {
-    for (const row of rows) held.add(row)
   }
 
   /** What the disk took of a line lies behind the end that is known, and is never read. */
@@ -110,13 +116,13 @@ export function createSpool(folder: string, log: Logger, mostBytes = Infinity): 
     if (!isFull()) tellLost()
   }
 
-  async function* batches(maxRows: number): AsyncGenerator<readonly string[]> {
+  async function* batches(bytes: number): AsyncGenerator<readonly Buffer[]> {
     for (const segment of segments) {
-      yield* segment.batches(maxRows)
+      yield* segment.batches(bytes)
       const isFull = segment !== current || segment.writtenBytes >= RECYCLED_BYTES
       if (isFull && segment.isDrained()) remove(segment)
     }
-    yield* held.batches(maxRows)
+    yield* held.batches(bytes)
   }
 
   function adopt(): void {
@@ -132,7 +138,7 @@ export function createSpool(folder: string, log: Logger, mostBytes = Infinity): 
 
   function takeOver(orphan: string): Segment | undefined {
     try {
-      return adoptSegment(join(folder, orphan), join(folder, nextSegmentName()), onDamage)
+      return adoptSegment(join(folder, orphan), join(folder, nextSegmentName()), parts)
     } catch (error) {
       // Unless another process was faster, it is tried again a little later.
       if (!isMissing(error)) {
@@ -161,7 +167,7 @@ export function createSpool(folder: string, log: Logger, mostBytes = Infinity): 
     append,
     batches,
     adopt,
-    isEmpty: () => held.count() === 0 && segments.every((segment) => segment.isDrained()),
+    isEmpty: () => held.isEmpty() && segments.every((segment) => segment.isDrained()),
     sync: () => current?.sync() ?? Promise.resolve(),
     close() {
       for (const segment of segments) {

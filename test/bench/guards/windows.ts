@@ -3,7 +3,7 @@ import { pii } from '#plugins/guards/pii'
 import { regex } from '#plugins/guards/regex'
 
 import type { EventSource } from '../../../core/answer.ts'
-import type { LiveExchange } from '../../../core/exchange.ts'
+import type { LiveExchange } from '../../../core/live-exchange.ts'
 import { GuardLog } from '../../../core/guarding/guard-log.ts'
 import { guardStream } from '../../../core/guarding/guarded-stream.ts'
 import { createGuard } from '../../../core/guarding/instance.ts'

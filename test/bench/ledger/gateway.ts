@@ -37,13 +37,35 @@ const resolutionMs = 1
 const delay = monitorEventLoopDelay({ resolution: resolutionMs })
 delay.enable()
 
+let watchedSince = process.cpuUsage()
+
+/** The CPU time of this thread from one millisecond's timer to the next: without what other processes took. */
+let mostCpuMs = 0
+let lastCpuMs = cpuMs()
+setInterval(() => {
+  const now = cpuMs()
+  mostCpuMs = Math.max(mostCpuMs, now - lastCpuMs)
+  lastCpuMs = now
+}, resolutionMs)
+
+function cpuMs(): number {
+  const { user, system } = process.threadCpuUsage()
+  return (user + system) / 1000
+}
+
 const toMs = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e6 - resolutionMs)
 
 async function obey({ kind }: GatewayOrder): Promise<void> {
-  if (kind === 'watch') return delay.reset()
+  if (kind === 'watch') {
+    mostCpuMs = 0
+    watchedSince = process.cpuUsage()
+    return delay.reset()
+  }
   if (kind === 'tell-delay') {
     const [p99Ms, mostMs] = [toMs(delay.percentile(99)), toMs(delay.max)]
-    return tellRun({ kind: 'loop-delay', p99Ms, mostMs } satisfies LoopDelay)
+    const { user, system } = process.cpuUsage(watchedSince)
+    const cpuMs = (user + system) / 1000
+    return tellRun({ kind: 'loop-delay', p99Ms, mostMs, mostCpuMs, cpuMs } satisfies LoopDelay)
   }
   const started = performance.now()
   const command = gateway.commands.find(({ name }) => name === 'analytics roll-up')

@@ -21,6 +21,10 @@ export interface LoopDelay {
   readonly kind: 'loop-delay'
   readonly p99Ms: number
   readonly mostMs: number
+  /** The same, of its own CPU time: where the machine is busy, the rest of it is waiting for a core. */
+  readonly mostCpuMs: number
+  /** Of the whole process, all its threads. */
+  readonly cpuMs: number
 }
 
 export const isLoopDelay = ofKind<LoopDelay>('loop-delay')
@@ -32,6 +36,8 @@ export interface Written {
   readonly seconds: number
   /** Of this process, all its threads, until all rows were stored. */
   readonly cpuSeconds: number
+  /** The same, of giving as many rows to nobody: what the measuring itself costs. */
+  readonly idleCpuSeconds: number
   /** After the last row was given, until all were stored. */
   readonly drainMs: number
 }

@@ -15,7 +15,7 @@ export interface Timing {
   readonly kilobytes: number
 }
 
-const warmUps = 2
+export const warmUps = 2
 
 /** All that has a goal: the reports of a window, and the first page of every list. */
 export function questionsOf(window: object): readonly Question[] {

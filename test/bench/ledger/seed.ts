@@ -1,7 +1,7 @@
 import { ledger } from '#plugins/usage/ledger'
 
+import { ANYBODY } from '../../../core/caller.ts'
 import type { Database } from '../../../core/database.ts'
-import { ANYBODY } from '../../../core/exchange.ts'
 import { migrate } from '../../../core/migrations.ts'
 import { makePartitions } from '../../../plugins/usage/ledger/partitions.ts'
 
@@ -52,6 +52,23 @@ export interface Past {
   readonly end: Date
 }
 
+/** What an earlier run left in this database, if it is as much as is wanted. */
+export async function keptPast(
+  database: Database,
+  { rows, days }: Omit<Past, 'end'>,
+): Promise<Past | undefined> {
+  const [known] = await database.query<{ exists: boolean }>(
+    "select to_regclass('bench_past') is not null as exists",
+  )
+  if (!known?.exists) return undefined
+  const [kept] = await database.query<{ end: Date }>(
+    'select ended_at as end from bench_past where rows = $1 and days = $2',
+    [rows, days],
+  )
+  if (kept) return { rows, days, end: kept.end }
+  throw new Error('The folder keeps another past: name another folder, or remove it.')
+}
+
 /** Fills an empty database with requests, before the other plugins make their tables. */
 export async function seed(database: Database, { rows, days, end }: Past): Promise<void> {
   const { plugin, options } = ledger()
@@ -70,4 +87,6 @@ export async function seed(database: Database, { rows, days, end }: Past): Promi
     await database.query(INSERT, [start, from, to, stepMs, ANYBODY.projectId])
   }
   await database.query('analyze requests')
+  await database.query('create table bench_past (rows bigint, days integer, ended_at timestamptz)')
+  await database.query('insert into bench_past values ($1, $2, $3)', [rows, days, end])
 }

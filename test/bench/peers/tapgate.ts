@@ -49,7 +49,7 @@ export async function startTapgate(
 }
 
 /** PostgreSQL does not run as root, so its folder lies in one that any user may write to. */
-async function startDatabase(layout: Layout, folder: string): Promise<string> {
+export async function startDatabase(layout: Layout, folder: string): Promise<string> {
   await mkdir(folder)
   await chmod(folder, 0o777)
   const child = startChild({

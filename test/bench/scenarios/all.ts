@@ -1,6 +1,7 @@
 import type { Plan } from '../plan.ts'
 import { guards } from './guards.ts'
 import { latency } from './latency.ts'
+import { mcp } from './mcp.ts'
 import { memory } from './memory.ts'
 import { saturation } from './saturation.ts'
 import type { Scenario } from './scenario.ts'
@@ -17,5 +18,6 @@ export function createScenarios(plan: Plan): Scenario[] {
     streams(plan),
     manyStreams(plan),
     guards(plan),
+    mcp(plan),
   ]
 }

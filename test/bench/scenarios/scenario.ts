@@ -13,6 +13,7 @@ export const scenarioNames = [
   'streams',
   'many-streams',
   'guards',
+  'mcp',
 ] as const
 
 export type ScenarioName = (typeof scenarioNames)[number]

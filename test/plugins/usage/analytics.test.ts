@@ -11,7 +11,7 @@ import { LENGTH_MS, startOf, type Grain } from '../../../plugins/usage/analytics
 import { bucketOf, Histogram } from '../../../plugins/usage/analytics/histogram.ts'
 import { Money } from '../../../plugins/usage/analytics/money.ts'
 import { cutWindow, type AddedUp } from '../../../plugins/usage/analytics/stretches.ts'
-import { toRequestRow } from '../../../plugins/usage/ledger/request-row.ts'
+import { requestFormat, toRequestRow } from '../../../plugins/usage/ledger/request-row.ts'
 import { insertRequests } from '../../../plugins/usage/ledger/requests-table.ts'
 import { describeDatabases, makeTestDatabase } from '../../helpers/database.ts'
 import { startGateway, type TestAnswer, type TestGateway } from '../../helpers/gateway.ts'
@@ -55,9 +55,7 @@ describeDatabases((kind) => {
       const whole = { ...usageRecord(), tags: {}, label: null, ...record }
       return toRequestRow({ ...whole, caller: { ...whole.caller, projectId } }, 'test')
     })
-    for (let at = 0; at < rows.length; at += 200) {
-      await insertRequests(database, rows.slice(at, at + 200))
-    }
+    await insertRequests(database, [Buffer.from(requestFormat.join(rows))])
   }
   const ask = (path: string, body: object): Promise<TestAnswer> =>
     gateway.post(path, body, { ...as, 'x-project-id': projectId })

@@ -16,7 +16,7 @@ interface Store {
   tries: number
   holds(count: number): Promise<void>
   wasTried(times: number): Promise<void>
-  insert(rows: readonly string[]): Promise<void>
+  insert(texts: readonly Buffer[]): Promise<void>
 }
 
 const log = createLogger('silent')
@@ -29,10 +29,16 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'tapgate-flusher-'))
   spool = createSpool(folder, log)
   store = createStore()
-  flusher = createFlusher({ what: 'usage', spool, log, insert: (rows) => store.insert(rows) })
+  flusher = startFlusher(spool)
 })
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+/** In batches of 20 lines, each of 9 bytes, a row of 3 characters, and a newline. */
+function startFlusher(from: Spool): Flusher {
+  const insert: Store['insert'] = (texts) => store.insert(texts)
+  return createFlusher({ what: 'usage', spool: from, log, batchBytes: 20 * 13, insert })
+}
 
 function createStore(): Store {
   let onTry = (): void => {}
@@ -46,11 +52,11 @@ function createStore(): Store {
     tries: 0,
     holds: (count) => until(() => self.rows.length >= count),
     wasTried: (times) => until(() => self.tries >= times),
-    async insert(rows) {
+    async insert(texts) {
       self.tries += 1
       if (!self.isAway) {
-        self.rows.push(...rows)
-        self.batchSizes.push(rows.length)
+        self.rows.push(...texts.map(String))
+        self.batchSizes.push(texts.length)
       }
       onTry()
       if (self.isAway) throw new Error('The database is away.')
@@ -61,24 +67,25 @@ function createStore(): Store {
 
 function add(from: number, to: number): void {
   for (let index = from; index < to; index++) {
-    spool.append([String(index)])
+    spool.append({ text: String(index + 100), count: 1 })
     flusher.notice()
   }
 }
 
-const numbers = (count: number): string[] => Array.from({ length: count }, (_, i) => String(i))
+const numbers = (count: number): string[] =>
+  Array.from({ length: count }, (_, i) => String(i + 100))
 
 it('stores a row by itself, a moment after it came', async () => {
   add(0, 1)
   await store.holds(1)
-  expect(store.rows).toEqual(['0'])
+  expect(store.rows).toEqual(numbers(1))
 })
 
-it('stores rows in batches of at most 64', async () => {
-  add(0, 200)
+it('stores rows in batches of about a length', async () => {
+  add(0, 70)
   await flusher.flush()
-  expect(store.rows).toEqual(numbers(200))
-  expect(store.batchSizes).toEqual([64, 64, 64, 8])
+  expect(store.rows).toEqual(numbers(70))
+  expect(store.batchSizes).toEqual([20, 20, 20, 10])
 })
 
 it('has stored every row that was there when a flush was asked for', async () => {
@@ -119,12 +126,7 @@ it('leaves the rest to the next start when the database is away as it stops', as
   expect(store.rows).toEqual([])
 
   store.isAway = false
-  const next = createFlusher({
-    what: 'usage',
-    spool: createSpool(folder, log),
-    log,
-    insert: (rows) => store.insert(rows),
-  })
+  const next = startFlusher(createSpool(folder, log))
   next.start()
   await store.holds(3)
   expect(store.rows).toEqual(numbers(3))

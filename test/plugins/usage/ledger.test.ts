@@ -10,7 +10,11 @@ import { ledger } from '#plugins/usage/ledger'
 
 import { createDatabase, type Database, type DatabaseSettings } from '../../../core/database.ts'
 import { insertRows, type RowInsert } from '../../../plugins/usage/ledger/insert-rows.ts'
-import { createdAtOf, REQUEST_COLUMNS } from '../../../plugins/usage/ledger/request-row.ts'
+import {
+  createdAtOf,
+  REQUEST_COLUMNS,
+  requestFormat,
+} from '../../../plugins/usage/ledger/request-row.ts'
 import { insertRequests } from '../../../plugins/usage/ledger/requests-table.ts'
 import { describeDatabases, makeTestDatabase } from '../../helpers/database.ts'
 import { say, startGateway, type TestAnswer, type TestGateway } from '../../helpers/gateway.ts'
@@ -66,16 +70,17 @@ describeDatabases((kind) => {
     rmSync(dataFolder, { recursive: true, force: true })
   })
 
-  function insert(rows: readonly string[], onRefused: RowInsert['onRefused']): Promise<void> {
+  function insert(texts: readonly string[], onRefused: RowInsert['onRefused']): Promise<void> {
     return insertRows(
       {
         database,
         table: { name: 'requests', unit: 'month', keptDays: 400 },
+        format: requestFormat,
         send: (some) => insertRequests(database, some),
         createdAt: createdAtOf,
         onRefused,
       },
-      rows,
+      texts.map((text) => Buffer.from(text)),
     )
   }
 
@@ -174,7 +179,7 @@ describeDatabases((kind) => {
     it('takes a row once, however often it comes', async () => {
       const row = (id: string): string => toCells({ ...someRow, request_id: id })
       await insert([row('req_1'), row('req_2')], throwIt)
-      await insert([row('req_2'), row('req_3'), row('req_3')], throwIt)
+      await insert([`${row('req_2')},${row('req_3')}`, row('req_3')], throwIt)
       const rows = await database.query('select request_id from requests order by request_id')
       expect(rows).toEqual([
         { request_id: 'req_1' },
@@ -191,7 +196,8 @@ describeDatabases((kind) => {
       }))
       const refused: string[] = []
       const texts = rows.map(toCells)
-      await insert(texts, (row) => refused.push(row))
+      const groups = [texts.slice(0, 6), texts.slice(6)].map((group) => group.join())
+      await insert(groups, (row) => refused.push(row))
       expect(refused).toEqual([texts[4], texts[7]])
       expect(await database.query('select 1 from requests')).toHaveLength(7)
     })

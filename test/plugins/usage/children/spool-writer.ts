@@ -5,7 +5,7 @@ import { createSpool } from '../../../../plugins/usage/ledger/spool.ts'
 const [, , folder = '', count = '0', then = ''] = process.argv
 const spool = createSpool(folder, createLogger('silent'))
 for (let index = 0; index < Number(count); index++) {
-  spool.append([JSON.stringify({ index, padding: process.argv[5] ?? '' })])
+  spool.append({ text: JSON.stringify({ index, padding: process.argv[5] ?? '' }), count: 1 })
 }
 
 if (then === 'die') process.kill(process.pid, 'SIGKILL')
@@ -14,5 +14,5 @@ if (then === 'live') {
   process.stdin.resume()
 }
 if (then === 'drain') {
-  for await (const rows of spool.batches(500)) process.stdout.write(`${rows.join('\n')}\n`)
+  for await (const texts of spool.batches(1000)) process.stdout.write(`${texts.join('\n')}\n`)
 }
