@@ -1,6 +1,6 @@
 import { definePlugin, GatewayError, type Target } from '#core'
 
-import { refusedField } from './target/refused-fields.ts'
+import { createRefusedField } from './target/refused-fields.ts'
 import { checkConfigured } from './virtual-models/check-configured.ts'
 import { readConfiguredModels } from './virtual-models/configured-models.ts'
 import { definitionSchema, targetsSchema } from './virtual-models/definition.ts'
@@ -30,7 +30,12 @@ export const virtualModels = definePlugin({
     },
   },
   setup({ options, database, models: directory, guards, services, log }) {
-    const config = readConfiguredModels(options.models ?? {}, refusedField)
+    const refusedField = createRefusedField(() => 'tools' in services)
+    // Who fills the services is known at the start: what needs them is checked again then.
+    const config = readConfiguredModels(
+      options.models ?? {},
+      createRefusedField(() => true),
+    )
     const prompts = createPrompts()
     const known = createKnownModels(config, prompts)
     const follower = followModels(database, known, log)
@@ -65,6 +70,7 @@ export const virtualModels = definePlugin({
       routes: modelRoutes({ database, editor, config }),
       commands: modelCommands({ database, editor, services, config }),
       async start() {
+        readConfiguredModels(options.models ?? {}, refusedField)
         checkConfigured(config, { models: directory, guards, routers, log })
         await follower.start()
       },

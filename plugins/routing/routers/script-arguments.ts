@@ -43,7 +43,7 @@ export function factsFor(
   return {
     models: mentions(source, 'models') ? facts.models() : '[]',
     metrics: mentions(source, 'metrics')
-      ? facts.metrics(exchange.trial?.metrics?.snapshot())
+      ? facts.metrics(exchange.caller.projectId, exchange.trial?.metrics?.snapshot())
       : '{}',
   }
 }

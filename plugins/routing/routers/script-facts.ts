@@ -1,12 +1,14 @@
 import type { LiveMetrics, MetricsSnapshot } from '#core'
 
+import type { ProjectMetrics } from './project-metrics.ts'
 import type { ScriptModel } from './script-models.ts'
 
-/** What all scripts are told alike, as JSON. It is the same text as long as nothing has changed. */
+/** What scripts are told beside the request, as JSON. It is the same text as long as nothing has changed. */
 export interface ScriptFacts {
   models(): string
-  metrics(snapshot?: MetricsSnapshot): string
-  /** `{"models","metrics"}`, where what a script nowhere says is left empty: the list of models is long. */
+  /** Of what the project can ask for: now, or in the snapshot of a trial. */
+  metrics(projectId: string, snapshot?: MetricsSnapshot): string
+  /** For a script of the operator's, who sees all: `{"models","metrics"}`, where what a script nowhere says is left empty: the list of models is long. */
   keptBy(source: string): () => string
 }
 
@@ -18,17 +20,20 @@ export function mentions(source: string, argument: 'models' | 'metrics'): boolea
 export function createScriptFacts(
   scriptModels: () => readonly ScriptModel[],
   liveMetrics: Pick<LiveMetrics, 'snapshot'>,
+  metricsOf: ProjectMetrics,
 ): ScriptFacts {
-  const toModelsJson = rememberLast((models: readonly ScriptModel[]) => JSON.stringify(models))
-  const toMetricsJson = rememberLast((snapshot: MetricsSnapshot) => JSON.stringify(snapshot))
+  const toModelsJson = rememberEach((models: readonly ScriptModel[]) => JSON.stringify(models))
+  const toMetricsJson = rememberEach((snapshot: MetricsSnapshot) => JSON.stringify(snapshot))
   const models = (): string => toModelsJson(scriptModels())
-  const metrics = (snapshot = liveMetrics.snapshot()): string => toMetricsJson(snapshot)
   return {
     models,
-    metrics,
+    metrics: (projectId, snapshot = liveMetrics.snapshot()) =>
+      toMetricsJson(metricsOf(snapshot, projectId)),
     keptBy(source) {
       const ownModels = mentions(source, 'models') ? models : () => '[]'
-      const ownMetrics = mentions(source, 'metrics') ? metrics : () => '{}'
+      const ownMetrics = mentions(source, 'metrics')
+        ? () => toMetricsJson(liveMetrics.snapshot())
+        : () => '{}'
       let kept: { readonly models: string; readonly metrics: string; readonly json: string }
       kept = { models: '', metrics: '', json: '' }
       return () => {
@@ -42,11 +47,14 @@ export function createScriptFacts(
   }
 }
 
-/** A function that works only when it is given something else than before. */
-function rememberLast<Value extends object>(work: (value: Value) => string): typeof work {
-  let last: { readonly value: Value; readonly text: string } | undefined
+/** A function that works once for each value, as long as anybody holds it. */
+function rememberEach<Value extends object>(work: (value: Value) => string): typeof work {
+  const texts = new WeakMap<Value, string>()
   return (value) => {
-    if (last?.value !== value) last = { value, text: work(value) }
-    return last.text
+    const known = texts.get(value)
+    if (known !== undefined) return known
+    const text = work(value)
+    texts.set(value, text)
+    return text
   }
 }

@@ -1,6 +1,7 @@
 import type { Check, LiveMetrics, Logger, ModelDirectory } from '#core'
 
 import { createOperatorScripts, type OperatorScriptParts } from './operator-scripts.ts'
+import { createProjectMetrics } from './project-metrics.ts'
 import type { RouterType } from './router-type.ts'
 import { createScriptFacts } from './script-facts.ts'
 import type { WrittenFiles } from './script-files.ts'
@@ -34,7 +35,7 @@ export interface ScriptRouterParts extends Pick<ScriptParts, 'refusedField'> {
 /** Puts script routers together. Throws a SetupError with all mistakes of the script files. */
 export function createScriptRouters(parts: ScriptRouterParts): ScriptRouters {
   const { engine, models, metrics, log, files = {}, configFolder, sourceBytes } = parts
-  const facts = createScriptFacts(createScriptModels(models), metrics)
+  const facts = createScriptFacts(createScriptModels(models), metrics, createProjectMetrics(models))
   const scripts = createOperatorScripts({
     files,
     configFolder,

@@ -127,7 +127,7 @@ export function createScriptEngine(
     const launcher = await findLauncher()
     if (isStopped) return STOPPED
     if (!launcher) return ENGINE_UNAVAILABLE
-    const launch = launcher(RESIDENT_JOBS, 'resident.mjs')
+    const launch = launcher(RESIDENT_JOBS, 'resident.mjs', true)
     const resident = startResident({ source, launch, limits: bounds, kept })
     residents.add(resident)
     const fault = await resident.ready

@@ -62,11 +62,16 @@ describe('a script may return', () => {
 
 describe('a script is told', () => {
   /** What an expression in the script comes to. */
-  async function seen(expression: string, more: object = {}, headers = {}): Promise<any> {
+  async function seen(
+    expression: string,
+    more: object = {},
+    headers = {},
+    at = routed,
+  ): Promise<any> {
     const body = `({ model: 'good/x', user: JSON.stringify(${expression}) })`
-    const answer = await routed.ask({ ...scripted(body), ...more }, headers)
+    const answer = await at.ask({ ...scripted(body), ...more }, headers)
     expect(answer.status).toBe(200)
-    return JSON.parse(String(routed.asked.at(-1)?.['user']))
+    return JSON.parse(String(at.asked.at(-1)?.['user']))
   }
 
   it('the request, without what is said to the gateway and what is null', async () => {
@@ -128,7 +133,8 @@ describe('a script is told', () => {
   })
 
   it('metrics by provider, of which there may be none', async () => {
-    expect(await seen('metrics')).toEqual({})
+    await using fresh = await startRouted()
+    expect(await seen('metrics', {}, {}, fresh)).toEqual({})
   })
 
   it('how the files of a large request begin, and not all of them', async () => {

@@ -21,7 +21,11 @@ async function chooseWith(outcome: Outcome): Promise<unknown> {
   const type = createScript({
     engine: { run: () => Promise.resolve(outcome) },
     models: {} as ModelDirectory,
-    facts: createScriptFacts(() => [], { snapshot: () => ({}) }),
+    facts: createScriptFacts(
+      () => [],
+      { snapshot: () => ({}) },
+      (snapshot) => snapshot,
+    ),
     scripts: { find: () => ({ run: () => Promise.resolve(outcome) }) },
     refusedField: () => undefined,
   })

@@ -3,7 +3,7 @@ import { routers } from '#plugins/routing/routers'
 import { trials } from '#plugins/routing/trials'
 import { ledger } from '#plugins/usage/ledger'
 
-import { ANYBODY } from '../../../../core/exchange.ts'
+import { ANYBODY } from '../../../../core/caller.ts'
 import type { GatewaySettings } from '../../../../core/gateway.ts'
 import type { TestGateway } from '../../../helpers/gateway.ts'
 import { localProvider } from '../../local-provider.ts'
