@@ -31,7 +31,7 @@ export class AnswerHandler implements Dispatcher.DispatchHandler, FlowControl, T
   readonly #timeouts: Timeouts
   readonly #settle: Settle
   readonly #stopListening: () => void
-  /** For the first byte. */
+  /** For the first byte of a stream, and for the whole of another answer. */
   readonly #firstTimer: SharedTimer
   /** For the silence between two chunks. */
   #idleTimer: NodeJS.Timeout | undefined
@@ -54,7 +54,8 @@ export class AnswerHandler implements Dispatcher.DispatchHandler, FlowControl, T
   }
 
   onTimeUp(): void {
-    this.abort(new SilenceError('did not begin to answer', this.#timeouts.firstByteMs))
+    const what = this.#status === 0 ? 'did not begin to answer' : 'began to answer and did not end'
+    this.abort(new SilenceError(what, this.#timeouts.firstByteMs))
   }
 
   /** Ends the request; whoever waits is told at once, also while it waits for a connection. */

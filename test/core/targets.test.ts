@@ -4,7 +4,7 @@ import { definePlugin, type PluginEntry } from '#core'
 
 import { say, startGateway } from '../helpers/gateway.ts'
 import { completion, providerAt, startBehind } from '../helpers/openai.ts'
-import { hang, json, startUpstream, status, type Handler } from '../helpers/upstream.ts'
+import { hang, json, startUpstream, status, type Handler, type Play } from '../helpers/upstream.ts'
 
 /** Routes every request to these models, in order. */
 function inOrder(...models: string[]): PluginEntry {
@@ -33,6 +33,12 @@ async function startTwo(first: Handler, second: Handler, settings = {}) {
       await Promise.all([a[Symbol.asyncDispose](), b[Symbol.asyncDispose]()])
     },
   }
+}
+
+/** An answer that is not a stream, and stops in the middle. */
+const begun: Play = (response) => {
+  response.writeHead(200, { 'content-type': 'application/json' })
+  response.write('{"id": "cmpl-1", ')
 }
 
 describe('fallback', () => {
@@ -68,6 +74,16 @@ describe('fallback', () => {
     expect(answer.body?.choices[0].message.content).toBe('from b')
     expect(two.gateway.records[0]?.attempts[0]?.errorCode).toBe('upstream_timeout')
     expect(await two.a.requests[0]?.abandoned).toBe(true)
+  })
+
+  it.each([
+    ['begin to answer', () => hang(), 'did not begin to answer'],
+    ['end its answer', () => begun, 'began to answer and did not end'],
+  ])('says when a provider does not %s', async (_what, handler, words) => {
+    await using two = await startTwo(handler, handler, { timeouts: { firstByteMs: 300 } })
+    const answer = await two.gateway.chat(say('any', 'hi'))
+    expect(answer.status).toBe(504)
+    expect(answer.body.error.message).toContain(words)
   })
 
   it('gives the last fault with the story of all tries, and stops the SDK from trying again', async () => {
