@@ -72,6 +72,7 @@ function createProgram(): Command {
     .helpOption('--help', 'Explain a command')
     .helpCommand('help [command]', 'Explain a command')
     .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('"--help" shows how it is written.')
     .exitOverride()
   addExamples(program, ['tapgate', 'tapgate check', 'tapgate models gpt-5 --json'])
   return program.addHelpText('after', '\nHere "tapgate" is short for "npm run tapgate --".')

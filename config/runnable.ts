@@ -3,5 +3,5 @@
  * a program of that name, npm runs it from the folder it is in.
  */
 export function runnable(text: string): string {
-  return text.replaceAll(/"tapgate( [^"]*)?"/g, '"npm run tapgate --$1"')
+  return text.replaceAll(/"tapgate ([^"]*)"/g, '"npm run tapgate -- $1"')
 }

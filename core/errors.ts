@@ -43,6 +43,7 @@ const CODES = {
   guard_in_use: [409, 'invalid_request_error'],
   declared_in_config: [409, 'invalid_request_error'],
   mcp_tool_changed: [409, 'invalid_request_error'],
+  too_many_mcp_servers: [409, 'invalid_request_error'],
   body_expired: [410, 'not_found_error'],
   request_too_large: [413, 'invalid_request_error'],
   unsupported_media_type: [415, 'invalid_request_error'],

@@ -46,6 +46,8 @@ export interface Guarding {
    * a client called itself is its answer too. Throws 446.
    */
   toolResult(exchange: LiveExchange, answer: WholeAnswer): MaybePromise<WholeAnswer>
+  /** Whether anything reads what the tool of an exchange answers. */
+  readsToolResult(exchange: LiveExchange): boolean
 }
 
 export interface GuardingParts {
@@ -196,14 +198,13 @@ export function createGuarding({ selection, hooks, log }: GuardingParts): Guardi
       return reviewed instanceof Promise ? reviewed.then(read) : read(reviewed)
     },
     toolResult(exchange, answer) {
-      const isPartOfChat = exchange.parentId !== undefined
-      const guards = exchange.activeGuards.filter(
-        (active) => standsAt(active, 'input') || (!isPartOfChat && standsAt(active, 'output')),
-      )
-      // What a guard hides from a model stays hidden in what a tool repeats of it.
-      const stage = isPartOfChat ? 'input' : 'output'
+      const { stage, guards } = readersOfResult(exchange)
       if (!hasHandlers[stage] && guards.length === 0) return answer
       return reviewWhole(exchange, answer, guards, stage)
+    },
+    readsToolResult(exchange) {
+      const { stage, guards } = readersOfResult(exchange)
+      return hasHandlers[stage] || guards.length > 0
     },
     output(exchange, answer) {
       const guards = at('output', exchange.activeGuards)
@@ -211,6 +212,18 @@ export function createGuarding({ selection, hooks, log }: GuardingParts): Guardi
       return reviewAnswer(exchange, answer, guards)
     },
   }
+}
+
+function readersOfResult(exchange: LiveExchange): {
+  readonly stage: GuardStage
+  readonly guards: readonly ActiveGuard[]
+} {
+  const isPartOfChat = exchange.parentId !== undefined
+  const guards = exchange.activeGuards.filter(
+    (active) => standsAt(active, 'input') || (!isPartOfChat && standsAt(active, 'output')),
+  )
+  // What a guard hides from a model stays hidden in what a tool repeats of it.
+  return { stage: isPartOfChat ? 'input' : 'output', guards }
 }
 
 function guardsOf(exchange: Exchange): readonly ActiveGuard[] {

@@ -42,6 +42,8 @@ export interface RouteCall {
   readonly params: Readonly<Record<string, string>>
   readonly query: URLSearchParams
   readonly headers: IncomingHttpHeaders
+  /** The port of the gateway that the request came to. */
+  readonly localPort: number | undefined
   /** Absent on public routes. */
   readonly caller: Caller | undefined
   readonly signal: AbortSignal

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
+import type { WholeAnswer } from './answer.ts'
 import { newRequestId, openExchange, ownArrival, tookTooLong } from './arrival.ts'
 import type { Caller } from './caller.ts'
 import { toGatewayError } from './errors.ts'
@@ -12,6 +13,7 @@ import type { LiveExchange } from './live-exchange.ts'
 import { payloadFromValue } from './payload.ts'
 import type { Target } from './target.ts'
 import type { ToolAnswer, ToolRequest } from './tool-call.ts'
+import { reviewToolFault, tellsServerWords } from './tool-fault.ts'
 
 /** One call of one tool, for a client or for the sake of an exchange. */
 export interface ToolRun {
@@ -34,7 +36,12 @@ export interface ToolRun {
   /** Calls the tool, with the arguments as the guards left them. */
   call(
     args: Readonly<Record<string, unknown>>,
-    context: { readonly signal: AbortSignal; readonly exchange: Exchange },
+    context: {
+      readonly signal: AbortSignal
+      readonly exchange: Exchange
+      /** Guards will read the result: what they can not read must not be told on the way. */
+      readonly isResultRead: boolean
+    },
   ): Promise<ToolAnswer>
 }
 
@@ -65,21 +72,29 @@ export function createRunTool(parts: RunToolParts): RunTool {
     const startedAt = Date.now()
     const startedMark = performance.now()
     let errorCode: string | undefined
-    try {
-      const { signal } = exchange
-      const result = await unlessOver(
-        exchange.life,
-        tool.call(request.arguments, { signal, exchange }),
-      )
-      const answer = {
-        kind: 'whole',
-        target,
-        payload: payloadFromValue<ToolAnswer>(result),
-        degraded: [],
-      } as const
-      exchange.answered = answer
+    const toAnswer = (result: ToolAnswer): WholeAnswer => ({
+      kind: 'whole',
+      target,
+      payload: payloadFromValue<ToolAnswer>(result),
+      degraded: [],
+    })
+    const review = async (answer: WholeAnswer): Promise<ToolAnswer> => {
       const reviewed = await guarding.toolResult(exchange, answer)
       return reviewed.payload.value as ToolAnswer
+    }
+    try {
+      const { signal } = exchange
+      const isResultRead = guarding.readsToolResult(exchange)
+      const result = await unlessOver(
+        exchange.life,
+        tool.call(request.arguments, { signal, exchange, isResultRead }),
+      ).catch(async (fault: unknown) => {
+        if (!tellsServerWords(fault) || exchange.life.reason) throw fault
+        throw await reviewToolFault(fault, (said) => review(toAnswer(said)))
+      })
+      const answer = toAnswer(result)
+      exchange.answered = answer
+      return await review(answer)
     } catch (error) {
       errorCode = toGatewayError(exchange.life.reason ?? error).code
       throw error

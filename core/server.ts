@@ -153,6 +153,7 @@ export function createServer(gateway: Gateway): Server {
       caller,
       query,
       headers: req.headers,
+      localPort: req.socket.localPort,
       signal: left.signal,
       async json() {
         const bytes = await readBody(req, gateway.inference.bodyLimitBytes)

@@ -35,6 +35,12 @@ export const mcpRegistry = definePlugin({
         default: false,
         description: 'Lets keys with the scope "operator" add servers that are commands (stdio).',
       },
+      serversPerProject: {
+        type: 'integer',
+        minimum: 1,
+        default: 200,
+        description: 'How many servers a project may have.',
+      },
       allow: {
         type: 'array',
         items: { type: 'string', minLength: 1 },
@@ -72,6 +78,7 @@ export const mcpRegistry = definePlugin({
       known,
       vault,
       allowsCommands,
+      serversPerProject: options.serversPerProject,
       refresh,
       checkUrl,
     })

@@ -63,6 +63,7 @@ describe('the command line', () => {
     const outcome = await tapgate(args, await makeFolder(GATEWAY))
     expect(outcome).toMatchObject({ code: 2, stdout: '' })
     expect(outcome.stderr).toContain(`error: ${message}`)
+    expect(outcome.stderr).toContain('"--help" shows how it is written.')
     expect(outcome.stderr).not.toMatch(/^ +at /m)
   })
 

@@ -49,7 +49,11 @@ export function offerCode(
 ): OpenTools {
   const functions = toFunctions(tools)
   const lent: Record<string, string[]> = {}
-  for (const { object, name } of functions) (lent[object] ??= []).push(name)
+  for (const { object, name } of functions) {
+    // A server may be called "constructor".
+    if (!Object.hasOwn(lent, object)) lent[object] = []
+    lent[object]?.push(name)
+  }
   let calls = 0
 
   async function callFunction(

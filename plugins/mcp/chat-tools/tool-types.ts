@@ -11,6 +11,14 @@ type Schema = Readonly<Record<string, unknown>>
 
 const DEEPEST = 8
 const LONGEST_COMMENT = 600
+/** Of one schema: references to references can stand for more than there is memory. */
+const MOST_PARTS = 1_000
+
+/** The schema that references are looked up in, and how many parts may still be written out. */
+interface Root {
+  readonly schema: Schema
+  left: number
+}
 
 /** Functions as a `.d.ts` declares them, by their objects. */
 export function declare(functions: readonly ToolFunction[]): string {
@@ -26,16 +34,18 @@ export function declare(functions: readonly ToolFunction[]): string {
 
 function declareFunction(name: string, tool: McpTool): string {
   const { description = tool.title, inputSchema, outputSchema } = tool
-  const args = typeOf(inputSchema, inputSchema)
-  const result = outputSchema ? typeOf(outputSchema, outputSchema) : 'unknown'
+  const args = typeOf(inputSchema, { schema: inputSchema, left: MOST_PARTS })
+  const result = outputSchema
+    ? typeOf(outputSchema, { schema: outputSchema, left: MOST_PARTS })
+    : 'unknown'
   const isOptional = listIn(inputSchema, 'required').length === 0
   const comment = description === undefined ? '' : `  ${commentOf(description)}\n`
   return `${comment}  function ${name}(args${isOptional ? '?' : ''}: ${args}): Promise<${result}>`
 }
 
 /** A JSON schema as a type; what it can not say is `unknown`. */
-function typeOf(value: unknown, root: Schema, depth = 0): string {
-  if (!isObject(value) || depth > DEEPEST) return 'unknown'
+function typeOf(value: unknown, root: Root, depth = 0): string {
+  if (!isObject(value) || depth > DEEPEST || --root.left < 0) return 'unknown'
   const schema = resolve(value, root)
   if ('const' in schema) return JSON.stringify(schema['const']) ?? 'unknown'
   const choices = listIn(schema, 'enum')
@@ -56,7 +66,7 @@ function typeOf(value: unknown, root: Schema, depth = 0): string {
 
 const PLAIN = new Set(['string', 'number', 'boolean', 'null'])
 
-function objectType(schema: Schema, root: Schema, depth: number): string {
+function objectType(schema: Schema, root: Root, depth: number): string {
   const properties = isObject(schema['properties']) ? schema['properties'] : {}
   const required = new Set(listIn(schema, 'required'))
   const fields = Object.entries(properties).map(([name, field]) => {
@@ -70,10 +80,10 @@ function objectType(schema: Schema, root: Schema, depth: number): string {
 }
 
 /** What `#/$defs/name` stands for. */
-function resolve(schema: Schema, root: Schema): Schema {
+function resolve(schema: Schema, root: Root): Schema {
   const reference = schema['$ref']
   if (typeof reference !== 'string' || !reference.startsWith('#/')) return schema
-  let found: unknown = root
+  let found: unknown = root.schema
   for (const part of reference.slice(2).split('/')) {
     found = isObject(found) ? found[part.replaceAll('~1', '/').replaceAll('~0', '~')] : undefined
   }

@@ -82,6 +82,8 @@ export function createLinks(
     of,
     async all(servers) {
       forgetOthers(servers)
+      // Another client may have found a server unreachable while the link of this one still stands.
+      for (const server of servers) if (made.has(server)) unreachable.delete(server)
       const usable = servers.filter((server) => !unreachable.has(server))
       for (const server of servers) {
         if (unreachable.has(server)) void of(server).then(returned, () => undefined)

@@ -31,7 +31,11 @@ export async function serveModernRequest(
   const own = { ...passage, takesInputRequired: true }
   const round: Round = {
     caller: clientKey(parts.caller),
-    subject: `${request.method} ${String(request.params?.['name'] ?? request.params?.['uri'])}`,
+    subject: JSON.stringify([
+      parts.scope.name,
+      request.method,
+      request.params?.['name'] ?? request.params?.['uri'],
+    ]),
     signal: passage.signal,
     notify: passage.notify,
   }

@@ -68,6 +68,7 @@ interface Call {
 }
 
 export function createParkedCalls(): ParkedCalls {
+  /** Those that are parked too. */
   const running = new Set<Call>()
   const parked = new Map<string, { readonly call: Call; readonly tooLate: NodeJS.Timeout }>()
 
@@ -98,7 +99,7 @@ export function createParkedCalls(): ParkedCalls {
 
   return {
     async begin(round, run) {
-      if (running.size + parked.size >= MOST_CALLS) throw tooMany()
+      if (running.size >= MOST_CALLS) throw tooMany()
       const own = [...running].filter((one) => one.caller === round.caller)
       if (own.length >= MOST_CALLS_OF_ONE) throw tooMany()
       const end = new AbortController()

@@ -1,7 +1,8 @@
-import { ResourceNotFoundError, UriTemplate } from '@modelcontextprotocol/server'
+import { ResourceNotFoundError } from '@modelcontextprotocol/server'
 
 import type { Links, Reached } from './links.ts'
 import type { Scope } from './scope.ts'
+import { uriFits } from './uri-fits.ts'
 
 /**
  * Finds the server that has a resource: the first that lists its URI, else the first with a template
@@ -26,7 +27,7 @@ export async function ownerOfResource(
   if (listed) return listed
   const fitting = await first(reached, async ({ link }) =>
     (await link.resourceTemplates(signal)).some(
-      ({ uriTemplate }) => uriTemplate === uri || fits(uri, uriTemplate),
+      ({ uriTemplate }) => uriTemplate === uri || uriFits(uri, uriTemplate),
     ),
   )
   if (fitting) return fitting
@@ -43,12 +44,4 @@ async function first<T>(
     const outcome = outcomes[index]
     return outcome?.status === 'fulfilled' && outcome.value
   })
-}
-
-function fits(uri: string, template: string): boolean {
-  try {
-    return new UriTemplate(template).match(uri) !== null
-  } catch {
-    return false
-  }
 }

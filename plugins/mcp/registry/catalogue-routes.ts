@@ -39,7 +39,7 @@ export function catalogueRoutes({
           .filter(({ row }) => category === null || row.settings.categories?.includes(category))
         const shown = all.slice(page.offset, page.offset + page.limit)
         return toList(
-          shown.map((one) => toEntryJson(one, caller.projectId)),
+          shown.map((one) => toEntryJson(one, caller)),
           all.length,
           page,
         )
@@ -50,8 +50,7 @@ export function catalogueRoutes({
       path: '/api/mcp/catalog/:name',
       access: 'read',
       summary: 'One published MCP server.',
-      handle: ({ caller = ANYBODY, params }) =>
-        toEntryJson(entry(params['name'] ?? ''), caller.projectId),
+      handle: ({ caller = ANYBODY, params }) => toEntryJson(entry(params['name'] ?? ''), caller),
     },
     {
       method: 'POST',
@@ -69,7 +68,10 @@ export function catalogueRoutes({
         await editor.create(name, installed, caller)
         const server = known.find(name, caller.projectId)
         if (!server) throw new Error('A server that was just made is there.')
-        return new Reply(201, toServerJson(server, known.storedOf(server, caller.projectId)))
+        return new Reply(
+          201,
+          toServerJson(server, known.storedOf(server, caller.projectId), caller),
+        )
       },
     },
   ]

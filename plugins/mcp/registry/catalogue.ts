@@ -1,10 +1,12 @@
-import { createBodyCheck, requestProblem } from '#core'
+import { type Caller, createBodyCheck, requestProblem } from '#core'
 
 import type { Known } from './known-servers.ts'
 import { hasPlaceholder } from './placeholders.ts'
 import { checkServer } from './server-body.ts'
+import { shownArguments } from './server-json.ts'
 import { presentation, SERVER_NAME } from './server-schema.ts'
 import type { Visibility } from './server-table.ts'
+import { holdsOwnValues, shownUrl } from './shown-url.ts'
 import type { ServerSettings, StoredServer, Texts } from './stored-server.ts'
 
 const checkPublication = createBodyCheck({
@@ -38,7 +40,11 @@ export function readPublication(
  * Refuses to show what belongs to the project alone: whoever installs the server brings values of
  * their own. Throws 400.
  */
-export function checkPublishable({ secrets }: StoredServer): void {
+export function checkPublishable({ settings, secrets }: StoredServer): void {
+  if (holdsOwnValues(settings.url ?? '')) {
+    const wanted = 'has values of this project in its query: write {{VARIABLE}} in their place'
+    throw requestProblem('url', `${wanted}, and declare it`)
+  }
   refuseOwnValues(secrets.headers, 'headers')
   refuseOwnValues(secrets.env, 'env')
   for (const field of ['client_secret', 'private_key'] as const) {
@@ -67,7 +73,7 @@ export function readInstallation(
 }
 
 /** A server of the catalogue, for every project: how to reach it, and what one has to bring. */
-export function toEntryJson({ row, stored }: Known, projectId: string): object {
+export function toEntryJson({ row, stored }: Known, caller: Caller): object {
   const { settings } = row
   const { headers = {}, env = {}, auth } = stored?.secrets ?? {}
   return {
@@ -79,8 +85,12 @@ export function toEntryJson({ row, stored }: Known, projectId: string): object {
     type: settings.type,
     configuration: {
       ...(settings.type === 'stdio'
-        ? { command: settings.command, args: settings.args ?? [], cwd: settings.cwd ?? null }
-        : { url: settings.url, headers }),
+        ? {
+            command: settings.command,
+            args: shownArguments(settings.args, caller),
+            cwd: settings.cwd ?? null,
+          }
+        : { url: shownUrl(settings.url ?? ''), headers }),
       env,
       ...(auth ? { auth } : {}),
     },
@@ -92,7 +102,7 @@ export function toEntryJson({ row, stored }: Known, projectId: string): object {
       required: variable.default === undefined,
     })),
     published_at: row.published_at,
-    is_own: row.project_id === projectId,
+    is_own: row.project_id === caller.projectId,
   }
 }
 

@@ -34,7 +34,7 @@ export function changeCommands(editor: ServerEditor, services: Services): readon
           await editor.create(name, readServerBody(body).stored, caller)
         }
         await added().catch(asSetupError('See "tapgate mcp add --help".'))
-        const text = `"${name}" is added; running gateways know it within seconds. Try it: tapgate mcp inspect ${name}`
+        const text = `"${name}" is added; running gateways know it within seconds. Try it: "tapgate mcp inspect ${name}".`
         return { text, json: { name, type, url } }
       },
     },

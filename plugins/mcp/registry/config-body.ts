@@ -4,6 +4,7 @@ import { checkAddress, checkHeaders } from './address.ts'
 import { checkBodySize } from './body-size.ts'
 import { masked, unmasked } from './masked.ts'
 import { refuseWebSockets } from './server-body.ts'
+import { shownUrl, unshownUrl } from './shown-url.ts'
 import type { Texts } from './stored-server.ts'
 
 /** A list of servers as clients of MCP keep it. */
@@ -59,22 +60,24 @@ export function readConfigBody(body: unknown, before?: McpConfig): McpConfig {
   const { config } = body as { readonly config: McpConfig }
   const servers = Object.entries(config.mcpServers).map(([name, server]) => {
     const path = `config.mcpServers.${name}`
-    checkAddress(server.url, `${path}.url`)
     const old = ownValue(before?.mcpServers ?? {}, name)
+    const url = unshownUrl(server.url, old?.url, `${path}.url`)
+    checkAddress(url, `${path}.url`)
     // A header that is kept goes where it went before.
-    const kept = old?.url === server.url ? old.headers : undefined
+    const kept = old?.url === url ? old.headers : undefined
     const headers = unmasked(server.headers ?? {}, kept ?? {}, `${path}.headers`)
     checkHeaders(headers, `${path}.headers`)
-    return [name, { ...server, ...(server.headers ? { headers } : {}) }] as const
+    return [name, { ...server, url, ...(server.headers ? { headers } : {}) }] as const
   })
   return { mcpServers: Object.fromEntries(servers) }
 }
 
-/** A list as answers show it: the values of headers are secret. */
+/** A list as answers show it: the values of headers and queries are secret. */
 export function toShownConfig({ mcpServers }: McpConfig): McpConfig {
   const shown = Object.entries(mcpServers).map(([name, server]) => {
     const { headers } = server
-    return [name, { ...server, ...(headers ? { headers: masked(headers) } : {}) }] as const
+    const url = shownUrl(server.url)
+    return [name, { ...server, url, ...(headers ? { headers: masked(headers) } : {}) }] as const
   })
   return { mcpServers: Object.fromEntries(shown) }
 }

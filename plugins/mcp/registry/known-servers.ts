@@ -3,7 +3,7 @@ import type { Logger, McpServer, McpServerSource } from '#core'
 import { brokenServer } from './broken-server.ts'
 import { type MakeServer, toDefinition } from './definition.ts'
 import { retirable, type RetirableServer } from './retirable.ts'
-import type { ServerRow } from './server-table.ts'
+import { DELETED_FOR_DAYS, type ServerRow } from './server-table.ts'
 import type { StoredServer } from './stored-server.ts'
 import type { Vault } from './vault.ts'
 
@@ -48,13 +48,22 @@ export function createKnownServers(parts: KnownServersParts): KnownServers {
     const project = projects.get(row.project_id) ?? new Map<string, Entry>()
     projects.set(row.project_id, project)
     const before = project.get(row.name)
-    if (before && before.row.revision >= row.revision) return
+    if (before && before.row.revision >= row.revision && !isMadeAfter(row, before.row)) return
     const stored = row.deleted_at ? undefined : vault.open(row)
     // Publishing changes nothing for those who use it.
     const isSame = before && stored && sameServer(before.stored, stored)
     const made = isSame ? before : make(row, stored)
     project.set(row.name, { row, stored, server: made.server, running: made.running })
     if (before && !isSame) before.running?.retire()
+  }
+
+  function forgetDeleted(): void {
+    const before = Date.now() - DELETED_FOR_DAYS * 86_400_000
+    for (const project of projects.values()) {
+      for (const [name, { row }] of project) {
+        if (row.deleted_at && row.deleted_at.getTime() < before) project.delete(name)
+      }
+    }
   }
 
   function make(
@@ -112,11 +121,17 @@ export function createKnownServers(parts: KnownServersParts): KnownServers {
         .toSorted((one, other) => (one.row.name < other.row.name ? -1 : 1)),
     absorb(rows) {
       for (const row of rows) learn(row)
+      if (rows.length > 0) forgetDeleted()
     },
     async stop() {
       await Promise.all(all().flatMap(({ running }) => running?.stop() ?? []))
     },
   }
+}
+
+/** Of a server whose row was forgotten meanwhile, the revisions are counted anew. */
+function isMadeAfter(row: ServerRow, before: ServerRow): boolean {
+  return before.deleted_at !== null && row.created_at > before.deleted_at
 }
 
 function sameServer(one: StoredServer | undefined, other: StoredServer): boolean {

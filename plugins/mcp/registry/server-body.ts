@@ -5,6 +5,7 @@ import { checkBodySize } from './body-size.ts'
 import { MASK, unmasked } from './masked.ts'
 import { checkPlaceholders, fillIn, hasPlaceholder, textsIn } from './placeholders.ts'
 import { serverProperties } from './server-schema.ts'
+import { unshownUrl } from './shown-url.ts'
 import {
   addressOf,
   configurationOf,
@@ -109,7 +110,9 @@ function toSettings(
   if (url !== undefined && serverUrl !== undefined) {
     throw requestProblem('server_url', 'can not stand beside "url"')
   }
-  const address = url ?? serverUrl
+  const given = url ?? serverUrl
+  const field = url === undefined ? 'server_url' : 'url'
+  const address = given === undefined ? undefined : unshownUrl(given, before?.settings.url, field)
   const from = before?.settings.installed_from
   return {
     ...rest,

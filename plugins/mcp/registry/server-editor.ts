@@ -7,6 +7,7 @@ import {
   insertServer,
   publicServer,
   publishServer,
+  purgeServers,
   type ServerRow,
   updateServer,
   type Visibility,
@@ -34,6 +35,8 @@ export interface ServerEditorParts {
   readonly known: KnownServers
   readonly vault: Vault
   readonly allowsCommands: boolean
+  /** How many servers a project may have. */
+  readonly serversPerProject: number
   /** Reads what has changed in the table. */
   readonly refresh: () => Promise<void>
   /** Throws a GatewayError for addresses that no server of a tenant may have. */
@@ -41,7 +44,8 @@ export interface ServerEditorParts {
 }
 
 export function createServerEditor(parts: ServerEditorParts): ServerEditor {
-  const { database, mcp, known, vault, allowsCommands, refresh, checkUrl } = parts
+  const { database, mcp, known, vault, allowsCommands, serversPerProject, refresh, checkUrl } =
+    parts
 
   function learn(name: string, row: ServerRow | undefined): void {
     if (!row) throw noServer(name)
@@ -78,6 +82,8 @@ export function createServerEditor(parts: ServerEditorParts): ServerEditor {
       checkPlace(stored, caller)
       const { projectId } = caller
       if (mcp.find(name, projectId)) throw nameTaken(name)
+      await refresh()
+      if (known.list(projectId).length >= serversPerProject) throw tooMany(serversPerProject)
       const key = { projectId, name }
       const row = await insertServer(database, key, vault.close(key, stored))
       if (!row) throw nameTaken(name)
@@ -107,6 +113,7 @@ export function createServerEditor(parts: ServerEditorParts): ServerEditor {
     async remove(name, caller) {
       await own(name, caller)
       learn(name, await deleteServer(database, { projectId: caller.projectId, name }))
+      await purgeServers(database)
     },
   }
 }
@@ -118,6 +125,11 @@ function isTwice(error: unknown): boolean {
 function noServer(name: string): GatewayError {
   const message = `This project has no MCP server "${name}".`
   return new GatewayError('mcp_server_not_found', message, { param: 'name' })
+}
+
+function tooMany(most: number): GatewayError {
+  const message = `This project has ${most} MCP servers, which is as many as it may have.`
+  return new GatewayError('too_many_mcp_servers', message, { details: { limit: most } })
 }
 
 function nameTaken(name: string): GatewayError {

@@ -1,14 +1,17 @@
-import type { McpServer, McpStatus } from '#core'
+import type { Caller, McpServer, McpStatus } from '#core'
 
 import type { Known } from './known-servers.ts'
 import { MASK, masked } from './masked.ts'
+import { hasPlaceholder } from './placeholders.ts'
+import { shownUrl } from './shown-url.ts'
 import { type AuthBody, isSecret, type StoredServer, type Texts } from './stored-server.ts'
 
 /**
  * A server as the API tells it. `source` is `config` for what the API can not change, and `type` is
- * `virtual` for those made of others. What is secret is `***`.
+ * `virtual` for those made of others. What is secret is `***`; the arguments of a command are it for
+ * those who can not change them.
  */
-export function toServerJson(server: McpServer, known: Known | undefined): object {
+export function toServerJson(server: McpServer, known: Known | undefined, caller: Caller): object {
   const { name, source, transport } = server
   const settings = known?.row.settings
   return {
@@ -18,7 +21,7 @@ export function toServerJson(server: McpServer, known: Known | undefined): objec
     type: settings?.type ?? transport,
     source,
     status: toStatusJson(server.status()),
-    ...(known ? toSettingsJson(known) : {}),
+    ...(known ? toSettingsJson(known, caller) : {}),
     created_at: known?.row.created_at ?? null,
     updated_at: known?.row.changed_at ?? null,
   }
@@ -34,14 +37,18 @@ export function toStatusJson({ state, message, protocolVersion, ...status }: Mcp
   }
 }
 
-function toSettingsJson({ row, stored }: Known): object {
+function toSettingsJson({ row, stored }: Known, caller: Caller): object {
   const { settings } = row
   return {
     logo_url: settings.logo_url ?? null,
     categories: settings.categories ?? [],
     ...(settings.type === 'stdio'
-      ? { command: settings.command, args: settings.args ?? [], cwd: settings.cwd ?? null }
-      : { url: settings.url, headers: masked(stored?.secrets.headers ?? {}) }),
+      ? {
+          command: settings.command,
+          args: shownArguments(settings.args, caller),
+          cwd: settings.cwd ?? null,
+        }
+      : { url: shownUrl(settings.url ?? ''), headers: masked(stored?.secrets.headers ?? {}) }),
     env: masked(stored?.secrets.env ?? {}),
     auth: stored?.secrets.auth ? maskedAuth(stored.secrets.auth) : null,
     variables: settings.variables ?? {},
@@ -51,6 +58,15 @@ function toSettingsJson({ row, stored }: Known): object {
     published_at: row.published_at,
     installed_from: settings.installed_from ?? null,
   }
+}
+
+/** Commands are given keys in their arguments: only those who may set them see them. */
+export function shownArguments(
+  args: readonly string[] = [],
+  { scopes }: Caller,
+): readonly string[] {
+  if (scopes.includes('admin') || scopes.includes('operator')) return args
+  return args.map((arg) => (hasPlaceholder(arg) ? arg : MASK))
 }
 
 function shownValues(stored: StoredServer): Texts {

@@ -1,5 +1,6 @@
 import {
   ANYBODY,
+  type Caller,
   type McpDirectory,
   readPage,
   Reply,
@@ -25,9 +26,10 @@ const ONE = '/api/mcp/servers/:name'
 
 /** MCP servers over HTTP: those of the config file to be read, those of the project to be changed. */
 export function serverRoutes({ mcp, known, editor }: ServerRoutesParts): readonly Route[] {
-  function show(name: string, projectId: string): object {
+  function show(name: string, caller: Caller): object {
+    const { projectId } = caller
     const server = mcp.get(name, projectId, 'name')
-    return toServerJson(server, known.storedOf(server, projectId))
+    return toServerJson(server, known.storedOf(server, projectId), caller)
   }
 
   return [
@@ -42,7 +44,7 @@ export function serverRoutes({ mcp, known, editor }: ServerRoutesParts): readonl
         const all = mcp.list(projectId)
         const shown = all.slice(page.offset, page.offset + page.limit)
         return toList(
-          shown.map((server) => toServerJson(server, known.storedOf(server, projectId))),
+          shown.map((server) => toServerJson(server, known.storedOf(server, projectId), caller)),
           all.length,
           page,
         )
@@ -57,7 +59,7 @@ export function serverRoutes({ mcp, known, editor }: ServerRoutesParts): readonl
         const { name, stored } = readServerBody(await call.json())
         if (name === undefined) throw requestProblem('name', 'is required', 'missing')
         await editor.create(name, stored, caller)
-        return new Reply(201, show(name, caller.projectId))
+        return new Reply(201, show(name, caller))
       },
     },
     {
@@ -65,7 +67,7 @@ export function serverRoutes({ mcp, known, editor }: ServerRoutesParts): readonl
       path: ONE,
       access: 'read',
       summary: 'One MCP server.',
-      handle: ({ caller = ANYBODY, params }) => show(params['name'] ?? '', caller.projectId),
+      handle: ({ caller = ANYBODY, params }) => show(params['name'] ?? '', caller),
     },
     {
       method: 'PUT',
@@ -78,7 +80,7 @@ export function serverRoutes({ mcp, known, editor }: ServerRoutesParts): readonl
         const { name: said = name, stored } = readServerBody(await call.json(), before.stored)
         if (said !== name) throw requestProblem('name', 'can not be changed')
         await editor.save(name, stored, caller)
-        return show(name, caller.projectId)
+        return show(name, caller)
       },
     },
     {
@@ -100,7 +102,7 @@ export function serverRoutes({ mcp, known, editor }: ServerRoutesParts): readonl
         const name = params['name'] ?? ''
         const { row } = await editor.own(name, caller)
         await editor.publish(name, readPublication(await call.json(), row.settings), caller)
-        return show(name, caller.projectId)
+        return show(name, caller)
       },
     },
   ]

@@ -112,6 +112,17 @@ export async function deleteServer(
   return row
 }
 
+/** Other gateways have long seen a server go when its row does. */
+export const DELETED_FOR_DAYS = 7
+
+/** Forgets the servers that were deleted long ago. */
+export async function purgeServers(database: Queries): Promise<void> {
+  await database.query(
+    'delete from mcp_servers where deleted_at < now() - make_interval(days => $1)',
+    [DELETED_FOR_DAYS],
+  )
+}
+
 /** The server of any project that the catalogue has under this name. */
 export async function publicServer(
   database: Queries,

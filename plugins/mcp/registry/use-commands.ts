@@ -1,4 +1,11 @@
-import { SetupError, type Command, type McpDirectory, type Services, type ToolAnswer } from '#core'
+import {
+  GatewayError,
+  SetupError,
+  type Command,
+  type McpDirectory,
+  type Services,
+  type ToolAnswer,
+} from '#core'
 
 import { inspectServer, withLink, type Inspection } from './inspect-server.ts'
 import { asSetupError, personAt, PROJECT } from './person.ts'
@@ -23,7 +30,7 @@ export function useCommands(mcp: McpDirectory, services: Services): readonly Com
           const where = server.source === 'api' ? 'of the project' : 'in the config file'
           return `${server.name}  ${server.transport}  ${where}  ${stateOf(server.status())}`
         })
-        const none = 'There is no MCP server yet. Add one: tapgate mcp add <name> <url>'
+        const none = 'There is no MCP server yet. Add one: "tapgate mcp add <name> <url>".'
         const json = servers.map(({ name, title, description, transport, source }, index) => ({
           name,
           title: title ?? null,
@@ -72,7 +79,10 @@ export function useCommands(mcp: McpDirectory, services: Services): readonly Com
         const answer = await (async () =>
           withLink(mcp.get(name, caller.projectId), { caller, signal }, (link) =>
             link.callTool({ name: tool, arguments: args }, { signal }),
-          ))().catch(asSetupError(`See "tapgate mcp inspect ${name}".`))
+          ))().catch((error: unknown) => {
+          const isUnknown = error instanceof GatewayError && error.code === 'mcp_server_not_found'
+          return asSetupError(isUnknown ? SEE_LIST : `See "tapgate mcp inspect ${name}".`)(error)
+        })
         return { text: said(answer), json: answer, exitCode: answer.isError ? 1 : 0 }
       },
     },

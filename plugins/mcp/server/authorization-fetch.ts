@@ -46,7 +46,10 @@ export function createAuthorizationFetch({ allow = [] }: EgressRules): Authoriza
         } catch (cause) {
           throw refusal(server, new URL(url).origin, cause)
         }
-        const options = { ...init, dispatcher: egress.agent } as Parameters<typeof undiciFetch>[1]
+        // Secrets go to the address that was checked, and not where that one sends them.
+        const options = { redirect: 'manual', ...init, dispatcher: egress.agent } as Parameters<
+          typeof undiciFetch
+        >[1]
         // The same standard, declared twice.
         return (await undiciFetch(url, options)) as unknown as Response
       }),

@@ -106,18 +106,29 @@ export function createMcpServer(
     endings.add(ending)
   }
 
+  /** Taken out of their caches while somebody has a link: they disconnect when they are idle. */
+  const stillUsed = new Set<Branch>()
+  function retire(branch: Branch): void {
+    stillUsed.add(branch)
+    for (const one of stillUsed) {
+      if (!isStopped && one.upstream.listeners.size > 0) continue
+      stillUsed.delete(one)
+      end(one)
+    }
+  }
+
   const shared = createBranch(undefined, undefined, idleTimeoutMs)
   /** Whose health is shown. */
   let latest = shared
   /** By the owner of the credentials. */
-  const owned = new LRUCache<string, Branch>({ max: MAX_OWN_CONNECTIONS, dispose: end })
+  const owned = new LRUCache<string, Branch>({ max: MAX_OWN_CONNECTIONS, dispose: retire })
   /** By session: of clients that a server of 2025 can ask while it works. */
   const asking = new LRUCache<string, Branch>({
     max: MAX_OWN_CONNECTIONS,
     ttl: OWN_IDLE_TIMEOUT_MS,
     ttlAutopurge: true,
     updateAgeOnGet: true,
-    dispose: end,
+    dispose: retire,
   })
 
   function branchOf(provider: McpAuthProvider | undefined): Branch {
@@ -183,6 +194,7 @@ export function createMcpServer(
       end(shared)
       owned.clear()
       asking.clear()
+      for (const branch of stillUsed) retire(branch)
       await Promise.all(endings)
       await agent?.destroy()
     },

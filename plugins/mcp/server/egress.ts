@@ -57,8 +57,11 @@ export function openAgent({ connectTimeoutMs }: AgentOptions): Agent {
   return new Agent({ ...LIMITS, connect: { timeout: connectTimeoutMs } })
 }
 
-/** How long an answer may be silent is decided for each request. */
-const LIMITS = { headersTimeout: 0, bodyTimeout: 0, maxHeaderSize: 32_768, connections: 64 }
+/**
+ * How long an answer may be silent is decided for each request. Each session of a server of 2025 holds a
+ * stream open: there must be more connections than sessions, or one client keeps out all others.
+ */
+const LIMITS = { headersTimeout: 0, bodyTimeout: 0, maxHeaderSize: 32_768, connections: 2_048 }
 
 /** An agent that looks at the address of each connection after its name was resolved. */
 export function guardedEgress(rules: EgressRules, options: AgentOptions): Egress {

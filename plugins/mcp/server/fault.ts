@@ -61,6 +61,9 @@ export function reasonOf(fault: unknown): string {
   if (known !== undefined) return known
   if (inner instanceof SdkHttpError) return `it answered with the status ${inner.status}.`
   const text = inner instanceof Error ? inner.message : String(inner)
+  // Such a message repeats the value, which may be a key.
+  if (/invalid header value/i.test(text))
+    return 'one of its headers has a value that can not be sent.'
   return `${text.slice(0, MAX_MESSAGE_LETTERS).replace(/[.\s]+$/, '')}.`
 }
 

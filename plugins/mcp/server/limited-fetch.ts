@@ -22,7 +22,10 @@ const MAX_STREAM_BYTES = 64 * 1024 * 1024
 export function createLimitedFetch({ server, agent, maxMessageBytes }: FetchParts): FetchLike {
   return async (url, init) => {
     const scope = requestScope.getStore()
-    const options = { ...init, dispatcher: agent } as Parameters<typeof undiciFetch>[1]
+    // A redirect is followed by the SDK, and only within the origin: headers hold the server's secrets.
+    const options = { redirect: 'manual', ...init, dispatcher: agent } as Parameters<
+      typeof undiciFetch
+    >[1]
     const response = (await undiciFetch(url, options)) as unknown as Response
     const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true
     const length = response.headers.get('content-length')

@@ -14,6 +14,7 @@ import type { SendOptions, ServerFacts } from './connection.ts'
 import { severity } from './log-level.ts'
 import { withClientMeta } from './request-meta.ts'
 import { createRequestRunner } from './run-request.ts'
+import { tellerOf } from './told-on-the-way.ts'
 import type { ToolCaller } from './tool-caller.ts'
 import type { Listener, Upstream } from './upstream.ts'
 
@@ -85,8 +86,7 @@ export function createLink(parts: LinkParts): McpLink {
   async function request(asked: McpRequest, options: McpRequestOptions): Promise<Result> {
     const { method, params } = asked
     const { signal } = options
-    const notify = tellerOf(options)
-    const sending = { signal, timeoutMs, notify, ask: askPeer }
+    const sending = { signal, timeoutMs, notify: tellerOf(options), ask: askPeer }
     if (method === 'resources/subscribe' || method === 'resources/unsubscribe') {
       const uri = String(params?.['uri'])
       if (method === 'resources/subscribe') listener.subscriptions.add(uri)
@@ -100,8 +100,12 @@ export function createLink(parts: LinkParts): McpLink {
       return {}
     }
     if (method === 'resources/read' || method === 'prompts/get') {
-      return run(asked, options, (read, until) =>
-        send(read, options, { ...sending, signal: until }),
+      return run(asked, options, (read, until, isResultRead) =>
+        send(read, options, {
+          ...sending,
+          signal: until,
+          notify: tellerOf(options, isResultRead),
+        }),
       )
     }
     return send(asked, options, sending)
@@ -128,16 +132,16 @@ export function createLink(parts: LinkParts): McpLink {
         options,
         peer,
         callerKey,
-        send: (asked, sending) =>
-          send(asked, options, { ...sending, notify: tellerOf(options), ask: askPeer }),
+        send: (asked, { isResultRead, ...sending }) =>
+          send(asked, options, {
+            ...sending,
+            notify: tellerOf(options, isResultRead),
+            ask: askPeer,
+          }),
       }),
     request: (asked, options) => unlessAborted(request(asked, options), options.signal),
     release,
   }
-}
-
-function tellerOf(options: McpRequestOptions): SendOptions['notify'] {
-  return options.notify && ((notification) => options.notify?.(notification))
 }
 
 /** The work goes on for others who wait for it; who has left does not wait. */

@@ -17,6 +17,8 @@ import { StdioTransport } from './stdio-transport.ts'
 
 export interface OpenParts {
   readonly definition: McpServerDefinition
+  /** Ends the opening. */
+  readonly signal: AbortSignal
   /** For servers over HTTP. */
   readonly agent: Agent | undefined
   readonly authProvider: McpAuthProvider | undefined
@@ -42,7 +44,7 @@ export function createOpener(): Opener {
     parts: OpenParts,
     known: PriorDiscovery | undefined,
   ): Promise<SdkConnection> {
-    const { capabilities, events, connectTimeoutMs, log } = parts
+    const { capabilities, events, connectTimeoutMs, log, signal } = parts
     const transport = createTransport(parts)
     const open = openSdkConnection({
       transport,
@@ -53,7 +55,7 @@ export function createOpener(): Opener {
       log,
     })
     try {
-      return await withinLimit(open, connectTimeoutMs)
+      return await withinLimit(open, connectTimeoutMs, signal)
     } catch (error) {
       // Nothing of a connection that failed stays behind.
       void open.then((late) => late.close()).catch(() => undefined)
@@ -74,7 +76,7 @@ export function createOpener(): Opener {
       // A server that knew another revision before, or one that ends when it is asked for the new one.
       const again = known ? undefined : ({ kind: 'legacy' } as const)
       const isWorthIt = known ? true : transport.type === 'stdio' && hasEnded(error)
-      if (!isWorthIt) throw error
+      if (!isWorthIt || parts.signal.aborted) throw error
       opened = await connect(parts, again)
     }
     prior = opened.verdict
@@ -114,16 +116,21 @@ function createTransport(parts: OpenParts): Transport {
   return transport.type === 'sse' ? new SseTransport(url, options) : new HttpTransport(url, options)
 }
 
-async function withinLimit<T>(opening: Promise<T>, limitMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    const message = `It did not answer within ${limitMs} ms.`
-    timer = setTimeout(() => reject(new Error(message)), limitMs)
-  })
+async function withinLimit<T>(
+  opening: Promise<T>,
+  limitMs: number,
+  signal: AbortSignal,
+): Promise<T> {
+  const { promise: over, reject } = Promise.withResolvers<never>()
+  const late = (): void => reject(new Error(`It did not answer within ${limitMs} ms.`))
+  const leave = (): void => reject(new Error('Nobody needs it any more.'))
+  const timer = setTimeout(late, limitMs)
+  signal.addEventListener('abort', leave, { once: true })
   try {
-    return await Promise.race([opening, late])
+    return await Promise.race([opening, over])
   } finally {
     clearTimeout(timer)
+    signal.removeEventListener('abort', leave)
   }
 }
 

@@ -66,12 +66,16 @@ export interface OfferedTools {
   readonly byName: ReadonlyMap<string, OfferedTool>
 }
 
+/** The longest name of a tool (https://modelcontextprotocol.io/specification/2025-11-25/server/tools#tool-names). */
+const MAX_NAME_LETTERS = 128
+
 /** Hides, renames and describes anew: once for each list that a server gives. */
 export function offerTools(policy: ServerPolicy, tools: readonly McpTool[]): OfferedTools {
   const allowed = policy.allow && matcher(policy.allow)
   const denied = policy.deny && matcher(policy.deny)
   const byName = new Map<string, OfferedTool>()
   for (const own of tools) {
+    if (own.name === '' || own.name.length > MAX_NAME_LETTERS) continue
     if (allowed && !allowed(own.name)) continue
     if (denied?.(own.name)) continue
     const name = ownValue(policy.rename, own.name) ?? own.name

@@ -18,7 +18,7 @@ export interface RequestRunnerParts {
 /** Guards have limits of their own, and must not be the reason why a call is called too slow. */
 export const GUARD_TIME_MS = 10_000
 
-type Send = (request: McpRequest, signal: AbortSignal) => Promise<Result>
+type Send = (request: McpRequest, signal: AbortSignal, isResultRead: boolean) => Promise<Result>
 
 /**
  * Runs a request that brings in text (`resources/read`, `prompts/get`) as tools are run: with limits,
@@ -46,9 +46,9 @@ export function createRequestRunner(
       ...(parent && { parent }),
       // Headers as Node.js has them, and nobody else makes them up.
       ...(headers && { headers: headers as IncomingHttpHeaders }),
-      async call(reviewed, { signal: until, exchange }) {
+      async call(reviewed, { signal: until, exchange, isResultRead }) {
         const request = withTrace({ method, params: { ...reviewed, ...others } }, exchange)
-        const result = await send(request, until)
+        const result = await send(request, until, isResultRead)
         checkSize(server, result, maxResultBytes)
         // What it holds is another sort of content, which the guards read as well.
         return result as ToolAnswer

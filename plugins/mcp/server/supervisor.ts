@@ -5,7 +5,8 @@ import { reasonOf, unavailable } from './fault.ts'
 
 export interface SupervisorParts {
   readonly server: string
-  open(): Promise<Connection>
+  /** The signal ends what is being opened: nobody needs it any more. */
+  open(signal: AbortSignal): Promise<Connection>
   /** What a fault of opening means to those who wait. */
   understand(fault: unknown): Promise<GatewayError>
   readonly idleTimeoutMs: number
@@ -46,6 +47,7 @@ export function supervise(parts: SupervisorParts): Supervisor {
   let restarts = 0
   let fault: unknown
   let isStopped = false
+  const stopping = new AbortController()
   let lastUsedAt = 0
   let idleTimer: NodeJS.Timeout | undefined
   const closing = new Set<Promise<void>>()
@@ -63,7 +65,7 @@ export function supervise(parts: SupervisorParts): Supervisor {
 
   async function open(): Promise<Connection> {
     try {
-      const connection = await parts.open()
+      const connection = await parts.open(stopping.signal)
       if (isStopped) {
         await connection.close()
         throw unavailable(server, new Error('the gateway stops'))
@@ -79,6 +81,7 @@ export function supervise(parts: SupervisorParts): Supervisor {
       parts.opened(connection)
       return connection
     } catch (error) {
+      if (isStopped) throw unavailable(server, new Error('the gateway stops'))
       const understood = await parts.understand(error)
       if (understood.code === 'mcp_authorization_required') {
         // It may be authorized at any time, and is asked again each time until it is.
@@ -185,7 +188,9 @@ export function supervise(parts: SupervisorParts): Supervisor {
     },
     async stop() {
       isStopped = true
+      stopping.abort()
       if (current) drop(current)
+      for (const connection of retired) close(connection)
       await opening?.catch(() => undefined)
       await Promise.all(closing)
     },

@@ -44,6 +44,8 @@ export interface SendCall {
   readonly signal: AbortSignal
   readonly timeoutMs: number
   readonly tool: McpTool
+  /** Guards will read the result. */
+  readonly isResultRead: boolean
 }
 
 /** Offers the tools of a server under the operator's policy, and calls them. */
@@ -100,12 +102,14 @@ export function createToolCaller(parts: ToolCallerParts): ToolCaller {
         ...(call.parent && { parent: call.parent }),
         // Headers as Node.js has them, and nobody else makes them up.
         ...(call.headers && { headers: call.headers as IncomingHttpHeaders }),
-        async call(args, { signal, exchange }) {
+        async call(args, { signal, exchange, isResultRead }) {
           if (kept) return kept
           const params = { ...call.params, name: own.name, arguments: args }
           const request = withTrace(withChatMeta({ method: 'tools/call', params }, call), exchange)
           const sendAs = (tool: McpTool): Promise<Result> =>
-            turnstiles.run(own.name, signal, () => send(request, { signal, timeoutMs, tool }))
+            turnstiles.run(own.name, signal, () =>
+              send(request, { signal, timeoutMs, tool, isResultRead }),
+            )
           const result = await sendAs(own).catch(async (error: unknown) => {
             // The tool wants other headers than it did. It was not run, so it may be asked again.
             if (!isHeaderMismatch(error)) throw error
@@ -140,5 +144,7 @@ const HEADER_MISMATCH = -32_020
 function isHeaderMismatch(error: unknown): boolean {
   if (!(error instanceof GatewayError) || error.code !== 'mcp_error') return false
   const said = error.details?.['mcp']
-  return typeof said === 'object' && said !== null && 'code' in said && said.code === HEADER_MISMATCH
+  return (
+    typeof said === 'object' && said !== null && 'code' in said && said.code === HEADER_MISMATCH
+  )
 }

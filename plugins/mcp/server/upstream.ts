@@ -114,8 +114,9 @@ export function createUpstream(parts: UpstreamParts): Upstream {
     log,
     idleTimeoutMs: parts.idleTimeoutMs,
     understand: async (fault) => (await understand(fault, connectTimeoutMs)).error,
-    open: () =>
+    open: (signal) =>
       parts.open({
+        signal,
         definition,
         agent: parts.agent,
         authProvider,

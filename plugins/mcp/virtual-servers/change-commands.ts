@@ -38,7 +38,10 @@ export function changeCommands({
     const virtual = known.find(name, caller.projectId)
     if (virtual) return { virtual, caller }
     const names = known.list(caller.projectId).map((one) => one.name)
-    const hint = names.length > 0 ? `There are: ${names.join(', ')}.` : 'There is none yet.'
+    const hint =
+      names.length > 0
+        ? `There are: ${names.join(', ')}.`
+        : 'There is none yet: POST /api/mcp/virtual-servers makes one.'
     throw new SetupError('mcp_server_not_found', `There is no virtual server "${name}".`, hint)
   }
 

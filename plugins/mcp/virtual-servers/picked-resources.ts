@@ -1,11 +1,10 @@
-import { UriTemplate } from '@modelcontextprotocol/client'
-
 import type { Logger, McpLink } from '#core'
 
 import { eachMember } from './each-member.ts'
 import type { Members } from './members.ts'
 import type { Plan } from './plan.ts'
 import { invalidParams } from './protocol-fault.ts'
+import { uriFits } from './uri-fits.ts'
 
 export interface ResourceParts {
   readonly plan: Plan
@@ -74,7 +73,7 @@ export async function linkForResource(
   for (const { isListed, link } of lists.values()) if (isListed) return link
   for (const { link } of lists.values()) {
     const templates = await link.resourceTemplates(signal)
-    if (templates.some(({ uriTemplate }) => fits(uri, uriTemplate))) return link
+    if (templates.some(({ uriTemplate }) => uriFits(uri, uriTemplate))) return link
   }
   throw invalidParams(`There is no resource ${JSON.stringify(uri)}.`)
 }
@@ -96,13 +95,4 @@ export async function linkForTemplate(
 
 function wholeServers({ resources }: Plan): readonly string[] {
   return resources.flatMap(({ server, uri }) => (uri === undefined ? [server] : []))
-}
-
-/** A server may write a template that can not be read. */
-function fits(uri: string, uriTemplate: string): boolean {
-  try {
-    return new UriTemplate(uriTemplate).match(uri) !== null
-  } catch {
-    return false
-  }
 }

@@ -1,3 +1,5 @@
+import { endOfPacked, listed, MOST_BUCKETS, packListed, unpack } from './histogram-letters.ts'
+
 /** A bucket is 3 % wider than the one before it, so a value told by its bucket is at most 1.5 % off. */
 const GROWTH = 1.03
 /** Smaller values count as this: a hundredth of a microsecond, of what is told in ms or in seconds. */
@@ -5,10 +7,8 @@ const SMALLEST = 0.00001
 
 /** Values that wait to be counted. */
 const MOST_SINGLE = 32
-/** No value lies in a higher bucket. */
-const MOST_BUCKETS = 1300
-/** Room on both sides for what comes, when a histogram has to grow. */
-const MARGIN = 8
+/** Room on both sides for what comes: to grow takes longer than to add. */
+const MARGIN = 16
 
 const LOG_GROWTH = Math.log(GROWTH)
 /** So that no bucket is below 0. */
@@ -59,29 +59,27 @@ export class Histogram {
     }
   }
 
-  /** Adds what `pack` wrote; with -1, takes it out again. */
-  addPacked(text: string, sign: 1 | -1): void {
-    if (text === '') return
+  /**
+   * Adds what `pack` wrote, which begins at this place of a text; with -1, takes it out again.
+   * Returns the place after it.
+   */
+  addPacked(text: string, at: number, sign: 1 | -1): number {
     if (sign === 1 && this.#isEmpty()) {
-      this.#packed = text
-      return
+      const end = endOfPacked(text, at)
+      this.#packed = end === at + 1 ? '' : text.slice(at, end)
+      return end
     }
     this.#countAll()
-    this.#count(text, sign)
+    const end = unpack(text, at)
+    this.#countListed(sign)
+    return end
   }
 
-  /** Two letters for most buckets: how far it is from the one before, and how many lie in it. */
+  /** Its buckets in letters, mostly one each, with an end, so that many can stand in one text. */
   pack(): string {
     if (this.#packed !== '') return this.#packed
-    const length = this.#list()
-    let text = ''
-    let last = 0
-    for (let at = 0; at < length; at++) {
-      const bucket = listedBuckets[at] ?? 0
-      text += toDigits(bucket - last) + toDigits(listedCounts[at] ?? 0)
-      last = bucket
-    }
-    return text
+    this.#list()
+    return packListed()
   }
 
   /**
@@ -89,56 +87,61 @@ export class Histogram {
    * two neighbours in proportion, as `percentile_cont` of SQL tells it; null without values.
    */
   percentiles(shares: readonly number[]): readonly (number | null)[] {
-    const length = this.#packed === '' ? this.#list() : unpack(this.#packed)
-    if (length === 0) return shares.map(() => null)
+    if (this.#packed === '') this.#list()
+    else unpack(this.#packed, 0)
+    if (listed.length === 0) return shares.map(() => null)
     let total = 0
-    for (let at = 0; at < length; at++) total += listedCounts[at] ?? 0
+    for (let at = 0; at < listed.length; at++) total += listed.counts[at] ?? 0
     let place = -1
     let seen = 0
-    return shares.map((share) => {
+    const values: number[] = []
+    for (const share of shares) {
       const rank = share * (total - 1)
       const whole = Math.floor(rank)
-      while (seen <= whole) seen += listedCounts[++place] ?? 1
-      const lower = middleOf(listedBuckets[place] ?? 0)
-      if (rank === whole || seen > whole + 1) return lower
-      return lower + (rank - whole) * (middleOf(listedBuckets[place + 1] ?? 0) - lower)
-    })
+      while (seen <= whole) seen += listed.counts[++place] ?? 1
+      const lower = middleOf(listed.buckets[place] ?? 0)
+      const isBetween = rank !== whole && seen <= whole + 1
+      const higher = isBetween ? middleOf(listed.buckets[place + 1] ?? 0) : lower
+      values.push(lower + (rank - whole) * (higher - lower))
+    }
+    return values
   }
 
   #isEmpty(): boolean {
     return this.#packed === '' && this.#counts.length === 0 && this.#single === undefined
   }
 
-  /** Lists the buckets that are not empty, and tells how many there are. */
-  #list(): number {
+  /** Lists the buckets that are not empty. */
+  #list(): void {
     this.#countAll()
     let length = 0
     for (let place = 0; place < this.#counts.length; place++) {
       const count = this.#counts[place] ?? 0
       if (count === 0) continue
-      listedBuckets[length] = this.#first + place
-      listedCounts[length++] = count
+      listed.buckets[length] = this.#first + place
+      listed.counts[length++] = count
     }
-    return length
+    listed.length = length
   }
 
   /** Counts what is not counted yet. */
   #countAll(): void {
     this.#countSingle()
     if (this.#packed === '') return
-    const text = this.#packed
+    unpack(this.#packed, 0)
     this.#packed = ''
-    this.#count(text, 1)
+    this.#countListed(1)
   }
 
-  #count(text: string, sign: 1 | -1): void {
-    const length = unpack(text)
-    this.#reach(listedBuckets[0] ?? 0, listedBuckets[length - 1] ?? 0)
+  #countListed(sign: 1 | -1): void {
+    const { buckets, counts: added, length } = listed
+    if (length === 0) return
+    this.#reach(buckets[0] ?? 0, buckets[length - 1] ?? 0)
     const counts = this.#counts
     const first = this.#first
     for (let at = 0; at < length; at++) {
-      const place = (listedBuckets[at] ?? 0) - first
-      counts[place] = (counts[place] ?? 0) + sign * (listedCounts[at] ?? 0)
+      const place = (buckets[at] ?? 0) - first
+      counts[place] = (counts[place] ?? 0) + sign * (added[at] ?? 0)
     }
   }
 
@@ -164,64 +167,28 @@ export class Histogram {
     const counts = this.#counts
     const end = this.#first + counts.length
     if (lowest >= this.#first && highest < end) return
-    if (counts.length === 0) {
-      this.#counts = new Uint32Array(highest - lowest + 1)
-      this.#first = lowest
-      return
-    }
-    const from = lowest < this.#first ? Math.max(0, lowest - MARGIN) : this.#first
-    const to = highest < end ? end : highest + 1 + MARGIN
-    this.#counts = new Uint32Array(to - from)
-    this.#counts.set(counts, this.#first - from)
+    const isNew = counts.length === 0
+    const from = isNew || lowest < this.#first ? Math.max(0, lowest - MARGIN) : this.#first
+    const to = isNew || highest >= end ? highest + 1 + MARGIN : end
+    this.#counts = takeCounts(to - from)
+    if (!isNew) this.#counts.set(counts, this.#first - from)
     this.#first = from
   }
 }
 
 const NONE = new Uint32Array(0)
 
-/** The buckets that were listed last, the lowest first, and how many lie in each. */
-const listedBuckets = new Uint16Array(MOST_BUCKETS)
-const listedCounts = new Uint32Array(MOST_BUCKETS)
+/** Counts are cut from blocks, as to allot each alone takes longer than to add a histogram. */
+const BLOCK_COUNTS = 16 * 1024
+let block = NONE
+let taken = 0
 
-/** Lists what `pack` wrote, and tells how many buckets there are. */
-function unpack(text: string): number {
-  let bucket = 0
-  let length = 0
-  for (let at = 0; at < text.length; length++) {
-    // Twice the same loop, as a function for it would cost a third of the time of a report.
-    let factor = 1
-    let gap = 0
-    let digit = text.charCodeAt(at++)
-    for (; digit >= MORE; digit = text.charCodeAt(at++)) {
-      gap += (digit - MORE) * factor
-      factor *= BASE
-    }
-    bucket += gap + (digit - LAST) * factor
-    factor = 1
-    let count = 0
-    digit = text.charCodeAt(at++)
-    for (; digit >= MORE; digit = text.charCodeAt(at++)) {
-      count += (digit - MORE) * factor
-      factor *= BASE
-    }
-    listedBuckets[length] = bucket
-    listedCounts[length] = count + (digit - LAST) * factor
+function takeCounts(length: number): Uint32Array<ArrayBuffer> {
+  if (taken + length > block.length) {
+    block = new Uint32Array(BLOCK_COUNTS)
+    taken = 0
   }
-  return length
-}
-
-/** Numbers to the base of 32, the lowest digit first, in letters that JSON writes as they are. */
-const BASE = 32
-/** `#` to `B`: the last digit of a number. */
-const LAST = 35
-/** `]` to `|`: a digit that another one follows. */
-const MORE = 93
-
-function toDigits(value: number): string {
-  let text = ''
-  let rest = value
-  for (; rest >= BASE; rest = Math.floor(rest / BASE)) {
-    text += String.fromCharCode(MORE + (rest % BASE))
-  }
-  return text + String.fromCharCode(LAST + rest)
+  const counts = new Uint32Array(block.buffer, taken * block.BYTES_PER_ELEMENT, length)
+  taken += length
+  return counts
 }

@@ -2,10 +2,12 @@ import { crc32 } from 'node:zlib'
 
 import { groupOf, type Group, type Groups } from './levels.ts'
 import type { Turns } from './taking-turns.ts'
-import type { PackedSums } from './tally.ts'
+import { endOfHistograms, type PackedSums } from './tally.ts'
 
-/** Characters of histograms in one row, about: short enough to be read without a halt. */
+/** Characters of one row, about: short enough to be read without a halt. */
 const PART_LENGTH = 64 * 1024
+/** Of a group's sums. */
+const SUMS_LENGTH = 100
 /** Groups that are hashed in no time. */
 const TURN_GROUPS = 1000
 
@@ -17,8 +19,8 @@ export interface Part {
   readonly from_hash: number
   readonly to_hash: number
   readonly sums: readonly PackedGroup[]
-  /** At the same places; null where nobody asked for them. */
-  readonly histograms: readonly (readonly string[])[] | null
+  /** In the same order, without anything between them. */
+  readonly histograms: string
 }
 
 /** By which part a value is found. */
@@ -38,20 +40,20 @@ export async function* pack(
   }
   const sorted = hashed.toSorted((a, b) => a.hash - b.hash)
   let sums: PackedGroup[] = []
-  let histograms: (readonly string[])[] = []
+  let histograms = ''
   let from = sorted[0]?.hash ?? 0
   let length = 0
   let count = 0
   for (const [index, { group, hash }] of sorted.entries()) {
     const packed = group.tally.packHistograms()
     sums.push(packSums(group, hasPrices))
-    histograms.push(packed)
-    length += packed.reduce((sum, text) => sum + text.length, 100)
+    histograms += packed
+    length += packed.length + SUMS_LENGTH
     if (length < PART_LENGTH && index < sorted.length - 1) continue
     yield { part: count++, from_hash: from, to_hash: hash, sums, histograms }
     await turns.next()
     sums = []
-    histograms = []
+    histograms = ''
     length = 0
     from = sorted[index + 1]?.hash ?? 0
   }
@@ -62,11 +64,12 @@ function packSums({ value, provider, model, tally }: Group, hasPrices: boolean):
 }
 
 /**
- * A part as its JSON texts are read. They are parsed one after the other when their turn comes: what
- * is parsed is hundreds of objects, which the garbage collector had to carry about meanwhile.
+ * A part as it is read. The JSON of its sums is parsed when its turn comes: what is parsed is hundreds
+ * of objects, which the garbage collector had to carry about meanwhile.
  */
 export interface PartText {
   readonly sums: string
+  /** Null where nobody asked for them. */
   readonly histograms: string | null
 }
 
@@ -78,14 +81,13 @@ export function unpack(
 ): void {
   // `pack` wrote them.
   const sums = JSON.parse(text.sums) as Part['sums']
-  const histograms =
-    text.histograms === null ? null : (JSON.parse(text.histograms) as Part['histograms'])
-  for (const [index, group] of sums.entries()) {
-    const tally = add({ value: group[0], provider: group[1], model: group[2] })
-    if (!tally) continue
-    const [, , , ...packed] = group
-    tally.addSums(packed, sign)
-    tally.addHistograms(histograms?.[index] ?? [], sign)
+  const { histograms } = text
+  let at = 0
+  for (const [value, provider, model, ...packed] of sums) {
+    const tally = add({ value, provider, model })
+    tally?.addSums(packed, sign)
+    if (histograms === null) continue
+    at = tally ? tally.addHistograms(histograms, at, sign) : endOfHistograms(histograms, at)
   }
 }
 

@@ -68,8 +68,12 @@ export async function* readGroups(
     coming = readRollups(database, query, slices[index + 1] ?? [])
     // It is waited for after this slice, whose own failure may come first.
     coming.catch(() => undefined)
-    await addRollups(query, rollups, { tallyOf: collected.tallyOf, turns })
-    await addRequests(database, query, { slice, tallyOf: collected.tallyOf, turns })
+    const { tallyOf } = collected
+    // While the database looks for requests, there is time for what was added up.
+    await Promise.all([
+      addRequests(database, query, { slice, tallyOf, turns }),
+      addRollups(query, rollups, { tallyOf, turns }),
+    ])
     if (query.coarsest !== 'hour') continue
     yield collected.groups()
     collected = collectGroups()
@@ -89,7 +93,9 @@ function collectGroups(): { tallyOf: TallyOf; groups(): readonly ReportGroup[] }
   const groups = new Map<string, ReportGroup>()
   return {
     tallyOf(group) {
-      const key = `${group.time}\0${group.provider}\0${group.model}\0${group.values.join('\0')}`
+      const { time, provider, model, values } = group
+      const value = values.length === 1 ? values[0] : values.join('\0')
+      const key = `${time}\0${provider}\0${model}\0${value}`
       const known = groups.get(key)
       if (known) return known.tally
       const tally = new Tally()
@@ -211,7 +217,7 @@ async function readDimension(
   const { userId } = query.filter
   const hash = userId === undefined ? [] : [hashOf(userId)]
   return database.query<RollupRow>(
-    `select starts_at, sums::text, ${query.hasPercentiles ? 'histograms::text' : 'null as histograms'}
+    `select starts_at, sums::text, ${query.hasPercentiles ? 'histograms' : 'null as histograms'}
      from usage_rollups
      where project_id = $1 and dimension = $2 and level = $3
        and (grain = 'hour' and starts_at = any($4) or grain = 'day' and starts_at = any($5)

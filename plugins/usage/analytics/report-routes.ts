@@ -10,7 +10,7 @@ import {
 import { LENGTH_MS } from './grains.ts'
 import { readReportBody, type ReportWish, type TuplePart } from './report-body.ts'
 import { readGroups, type ReportGroup } from './report-query.ts'
-import { hourText, toReportRow, type ReportRow } from './report-rows.ts'
+import { hourTexts, toReportRow } from './report-rows.ts'
 import { takeTurns } from './taking-turns.ts'
 import { Tally } from './tally.ts'
 
@@ -39,10 +39,10 @@ export function reportRoutes(database: Database, flush: () => Promise<void>): re
       summary: 'Hour by hour: requests, costs, tokens, times, errors.',
       async handle(call) {
         const [wish, batches] = await read(call, true)
-        return write('timeseries', wish, everyHour(batches), (group) => ({
-          hour: hourText(group.time),
-          ...toRow(group, wish),
-        }))
+        const hourText = hourTexts()
+        return write('timeseries', wish, everyHour(batches), (group) => {
+          return `{"hour":"${hourText(group.time)}",${toRowText(group, wish).slice(1)}`
+        })
       },
     },
     {
@@ -57,7 +57,7 @@ export function reportRoutes(database: Database, flush: () => Promise<void>): re
         const isNothing = wish.tuple.length === 0 && groups.length === 0
         const rows = isNothing ? [nothingAt(0)] : groups
         const busiestFirst = rows.toSorted((a, b) => b.tally.requests - a.tally.requests)
-        return write('summary', wish, [busiestFirst], (group) => toRow(group, wish))
+        return write('summary', wish, [busiestFirst], (group) => toRowText(group, wish))
       },
     },
   ]
@@ -85,9 +85,9 @@ function nothingAt(time: number): ReportGroup {
   return { time, provider: '', model: '', values: [], tally: new Tally() }
 }
 
-function toRow(group: ReportGroup, wish: ReportWish): ReportRow {
+function toRowText(group: ReportGroup, wish: ReportWish): string {
   const { tally } = group
-  return toReportRow(tally, tally.requests === 0 ? [] : tupleOf(group, wish))
+  return JSON.stringify(toReportRow(tally, tally.requests === 0 ? [] : tupleOf(group, wish)))
 }
 
 /** Thousands of rows, a few at a time. */
@@ -95,13 +95,13 @@ async function write(
   name: string,
   wish: ReportWish,
   batches: AsyncIterable<readonly ReportGroup[]> | Iterable<readonly ReportGroup[]>,
-  toRowOf: (group: ReportGroup) => ReportRow,
+  toText: (group: ReportGroup) => string,
 ): Promise<JsonText> {
   const turns = takeTurns()
   const rows: string[] = []
   for await (const groups of batches) {
     for (const group of groups) {
-      rows.push(JSON.stringify(toRowOf(group)))
+      rows.push(toText(group))
       if (rows.length % TURN_ROWS === 0) await turns.next()
     }
   }

@@ -54,9 +54,15 @@ export function toReportRow(tally: Tally, tuple: readonly (string | null)[]): Re
   }
 }
 
-/** `2025-02-20 18:00:00`, in UTC. */
-export function hourText(epochMs: number): string {
-  return new Date(epochMs).toISOString().slice(0, 19).replace('T', ' ')
+/** Tells hours as `2025-02-20 18:00:00`, in UTC; the one of before at once, for rows come hour by hour. */
+export function hourTexts(): (epochMs: number) => string {
+  let last: number | undefined
+  let text = ''
+  return (epochMs) => {
+    if (epochMs !== last) text = new Date(epochMs).toISOString().slice(0, 19).replace('T', ' ')
+    last = epochMs
+    return text
+  }
 }
 
 function percentiles(tally: Tally, measure: Measure, digits: number): readonly number[] {

@@ -87,7 +87,7 @@ async function addUp(
   for (const kind of kinds) {
     const groups: Groups = new Map()
     const parts = await query<PartText>(
-      `select sums::text, histograms::text from usage_rollups
+      `select sums::text, histograms from usage_rollups
        where grain = $3 and starts_at >= $1 and starts_at < $2
          and project_id = $4 and dimension = $5 and level = $6`,
       [...bounds, finer, kind.project_id, kind.dimension, kind.level],

@@ -1,3 +1,4 @@
+import { endOfPacked } from './histogram-letters.ts'
 import { Histogram } from './histogram.ts'
 import { Money } from './money.ts'
 import { MEASURES, type CountedRequest, type Measure } from './request-rows.ts'
@@ -101,9 +102,12 @@ export class Tally {
     this.#keepLatest(sums[13])
   }
 
-  /** Adds what `packHistograms` gave; with -1, takes it out again. */
-  addHistograms(histograms: readonly string[], sign: 1 | -1): void {
-    histograms.forEach((text, index) => this.#histograms[index]?.addPacked(text, sign))
+  /**
+   * Adds what `packHistograms` gave, which begins at this place of a text; with -1, takes it out
+   * again. Returns the place after it.
+   */
+  addHistograms(text: string, from: number, sign: 1 | -1): number {
+    return this.#histograms.reduce((at, histogram) => histogram.addPacked(text, at, sign), from)
   }
 
   packSums(hasPrices = true): PackedSums {
@@ -124,8 +128,8 @@ export class Tally {
     ]
   }
 
-  packHistograms(): readonly string[] {
-    return this.#histograms.map((histogram) => histogram.pack())
+  packHistograms(): string {
+    return this.#histograms.map((histogram) => histogram.pack()).join('')
   }
 
   percentiles(measure: Measure, shares: readonly number[]): readonly (number | null)[] {
@@ -150,4 +154,9 @@ function isLater(one: LatestPrices, other: LatestPrices): boolean {
 /** Milliseconds to the sixth decimal: what is beyond is noise, and most of the letters. */
 function toNanoseconds(ms: number): number {
   return Math.round(ms * 1e6) / 1e6
+}
+
+/** The place after what `packHistograms` gave, which begins at this place of a text. */
+export function endOfHistograms(text: string, from: number): number {
+  return MEASURES.reduce((at) => endOfPacked(text, at), from)
 }

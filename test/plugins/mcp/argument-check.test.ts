@@ -58,7 +58,11 @@ const manyProperties = Object.fromEntries(
 const hostile: readonly [string, object, Record<string, unknown>][] = [
   ['a pattern that backtracks', { properties: { a: { pattern: '(a+)+$' } } }, { a: manyLetters }],
   ['a short one', { properties: { a: { pattern: '(a+)+$' } } }, { a: manyLetters.slice(-50_000) }],
-  ['a pattern of many states', { properties: { a: { pattern: '(?:a?){500}a{500}' } } }, { a: manyLetters }],
+  [
+    'a pattern of many states',
+    { properties: { a: { pattern: '(?:a?){500}a{500}' } } },
+    { a: manyLetters },
+  ],
   ['patterns of names', { patternProperties: { '(a+)+$': false } }, { [manyLetters]: 1 }],
   ['a format', { properties: { a: { format: 'email' } } }, { a: `a@${manyLetters}` }],
   [
@@ -67,19 +71,35 @@ const hostile: readonly [string, object, Record<string, unknown>][] = [
     { a: Array.from({ length: 50_000 }, (_, index) => ({ index })) },
   ],
   ['a reference to itself', { $ref: '#' }, {}],
-  ['references in a ring', { $defs: { a: { $ref: '#/$defs/b' }, b: { $ref: '#/$defs/a' } }, $ref: '#/$defs/a' }, {}],
+  [
+    'references in a ring',
+    { $defs: { a: { $ref: '#/$defs/b' }, b: { $ref: '#/$defs/a' } }, $ref: '#/$defs/a' },
+    {},
+  ],
   ['branches that come back', branching, nested(60, (x) => ({ x }), { x: 5 }) as { x: unknown }],
   ['definitions that double', doubling(40), { a: 'x' }],
   ['100 kB', { properties: manyProperties }, { p1: 'x' }],
-  ['alternatives', { anyOf: Object.keys(manyProperties).map((name) => ({ required: [name] })) }, {}],
-  ['alternatives in depth', { properties: { a: nested(1_500, (one) => ({ anyOf: [one] })) } }, { a: 5 }],
+  [
+    'alternatives',
+    { anyOf: Object.keys(manyProperties).map((name) => ({ required: [name] })) },
+    {},
+  ],
+  [
+    'alternatives in depth',
+    { properties: { a: nested(1_500, (one) => ({ anyOf: [one] })) } },
+    { a: 5 },
+  ],
   ['depth', { properties: { a: { const: nested(50_000, (x) => ({ x })) } } }, { a: 5 }],
   [
     'many alternatives for many items',
     { properties: { a: { items: { enum: Object.keys(manyProperties) } } } },
     { a: Array.from({ length: 100_000 }, () => 'z') },
   ],
-  ['arguments in depth', { properties: { a: {} } }, nested(100_000, (a) => ({ a })) as { a: unknown }],
+  [
+    'arguments in depth',
+    { properties: { a: {} } },
+    nested(100_000, (a) => ({ a })) as { a: unknown },
+  ],
 ]
 
 describe('a schema of a stranger does not hold up anybody with', () => {

@@ -71,6 +71,14 @@ describe('code mode', () => {
     )
   })
 
+  it('calls a server whose name means something to JavaScript', async () => {
+    const { calculator } = TWO_SERVERS
+    await using started = await start({ constructor: calculator ?? [] })
+    const answer = await started.run('return constructor.add({ a: 1, b: 2 })')
+    expect(started.watch.calls).toMatchObject([{ server: 'constructor', tool: 'add' }])
+    expect(contentOf(answer)).toContain('3')
+  })
+
   it('runs code that calls the tools, side by side, and gives its result', async () => {
     await using started = await start()
     const answer = await started.run(`

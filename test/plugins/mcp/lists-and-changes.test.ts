@@ -29,6 +29,9 @@ function subscribable(eras: 'both' | '2025-11-25', asked: string[]): Promise<Tes
 }
 
 describe.each(['both', '2025-11-25'] as const)('resources of a server that speaks %s', (eras) => {
+  // Newer servers are told in another way, which their SDK hears itself.
+  const isOld = eras === '2025-11-25'
+
   it('are told of to those who have subscribed, for as long as they have', async () => {
     const asked: string[] = []
     await using server = await subscribable(eras, asked)
@@ -57,9 +60,7 @@ describe.each(['both', '2025-11-25'] as const)('resources of a server that speak
     await one.request({ method: 'resources/read', params: { uri: NOTE } }, asking())
     expect(heard).toMatchObject({ two: [] })
     expect(heard['one']).toHaveLength(count ?? -1)
-    if (eras === '2025-11-25') {
-      expect(asked).toEqual([`subscribe ${NOTE}`, `unsubscribe ${NOTE}`])
-    }
+    expect(asked).toEqual(isOld ? [`subscribe ${NOTE}`, `unsubscribe ${NOTE}`] : [])
   })
 
   it('are subscribed to again after the server has forgotten the connection', async () => {
@@ -78,9 +79,7 @@ describe.each(['both', '2025-11-25'] as const)('resources of a server that speak
         return heard.length
       })
       .toBeGreaterThan(0)
-    if (eras === '2025-11-25') {
-      expect(asked).toEqual([`subscribe ${NOTE}`, `subscribe ${NOTE}`])
-    }
+    expect(asked).toEqual(isOld ? [`subscribe ${NOTE}`, `subscribe ${NOTE}`] : [])
   })
 })
 

@@ -77,6 +77,14 @@ it('add, list and remove the servers of a project', async () => {
   await expect(run('remove', ['house'])).rejects.toThrow('only the config file changes')
 })
 
+it('lead on to what can be typed', async () => {
+  const added = await run('add', ['next', fixture.url], { type: 'http' })
+  expect(added.text).toContain('"tapgate mcp inspect next"')
+  await run('remove', ['next'])
+  const hint = 'See "tapgate mcp list".'
+  await expect(run('call', ['nowhere', 'echo'])).rejects.toMatchObject({ hint })
+})
+
 it('inspect a server', async () => {
   const { text, json } = await run('inspect', ['files'])
   expect(text).toMatch(/^files {2}http, ready {2}2026-07-28\n\nA server for tests\.\n\nTools:\n/)

@@ -437,7 +437,7 @@ describe('a histogram', () => {
         for (const part of [some, more]) {
           const histogram = new Histogram()
           for (const value of part) histogram.add(bucketOf(value))
-          sum.addPacked(histogram.pack(), 1)
+          sum.addPacked(histogram.pack(), 0, 1)
         }
         const told = sum.percentiles(shares)
         shares.forEach((share, index) => {
@@ -459,8 +459,8 @@ describe('a histogram', () => {
           Array.from({ length: count }, () => histogram.add(bucket))
         for (const [bucket, count] of taken) Array.from({ length: count }, () => other.add(bucket))
         const before = histogram.pack()
-        histogram.addPacked(other.pack(), 1)
-        histogram.addPacked(other.pack(), -1)
+        histogram.addPacked(other.pack(), 0, 1)
+        histogram.addPacked(other.pack(), 0, -1)
         expect(histogram.pack()).toBe(before)
       }),
     )

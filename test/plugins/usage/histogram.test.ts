@@ -23,12 +23,12 @@ it('says the same however its values came, also after some were taken out again'
     fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
       const histogram = new Histogram()
       for (const { way, values } of steps) {
-        if (way === 'packed') histogram.addPacked(of(values).pack(), 1)
+        if (way === 'packed') histogram.addPacked(of(values).pack(), 0, 1)
         else if (way === 'whole') histogram.addAll(of(values))
         else for (const bucket of values) histogram.add(bucket)
       }
       for (const { values, isTakenOut } of steps) {
-        if (isTakenOut) histogram.addPacked(of(values).pack(), -1)
+        if (isTakenOut) histogram.addPacked(of(values).pack(), 0, -1)
       }
       const expected = of(steps.flatMap(({ values, isTakenOut }) => (isTakenOut ? [] : values)))
       expect(histogram.percentiles(SHARES)).toEqual(expected.percentiles(SHARES))

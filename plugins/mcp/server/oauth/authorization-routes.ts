@@ -18,7 +18,7 @@ import { sendCallbackPage } from './callback-page.ts'
 import { CALLBACK_PATH, METADATA_PATH, metadataDocument } from './client-metadata.ts'
 import type { CredentialStore } from './credential-store.ts'
 import { deletePending, pendingUntil } from './pending-table.ts'
-import { publicUrlOf } from './public-url.ts'
+import { ownHost, publicUrlOf } from './public-url.ts'
 import { revoke } from './revoke.ts'
 
 export interface AuthorizationRoutesParts {
@@ -69,7 +69,7 @@ export function authorizationRoutes(parts: AuthorizationRoutesParts): readonly R
         const { authorizationUrl, expiresAt } = await authorizations.begin(server, caller, {
           ...(user === undefined ? {} : { user }),
           ...(scope === undefined ? {} : { scope }),
-          host: call.headers.host,
+          host: ownHost(call),
         })
         return { authorization_url: authorizationUrl, expires_at: expiresAt.toISOString() }
       },
@@ -116,7 +116,9 @@ export function authorizationRoutes(parts: AuthorizationRoutesParts): readonly R
         await store.forget(account, 'tokens')
         await store.forget(account, 'challenge')
         // The authorization server may have forgotten the gateway: the next time it registers anew.
-        if (registersItself(server)) await store.forget(sharedAccount(server), 'client')
+        if (registersItself(server) && answersFor(server, caller)) {
+          await store.forget(sharedAccount(server), 'client')
+        }
         const isRevoked = held ? await revoke(held.value, fetchFor(server)) : false
         return { server: server.name, state: 'none', revoked: isRevoked }
       },
@@ -135,12 +137,17 @@ export function authorizationRoutes(parts: AuthorizationRoutesParts): readonly R
       path: METADATA_PATH,
       access: 'public',
       summary: 'How the gateway describes itself as an OAuth client.',
-      handle: ({ headers }) =>
-        new Reply(200, metadataDocument(publicUrlOf(parts.publicUrl, headers.host)), {
+      handle: (call) =>
+        new Reply(200, metadataDocument(publicUrlOf(parts.publicUrl, ownHost(call))), {
           'cache-control': 'public, max-age=3600',
         }),
     },
   ]
+}
+
+/** The registration is that of all who use the server: not one of them forgets it for the others. */
+function answersFor({ projectId }: McpProtectedServer, { scopes }: Caller): boolean {
+  return scopes.includes(projectId === null ? 'operator' : 'admin') || scopes.includes('operator')
 }
 
 function registersItself({ auth }: McpProtectedServer): boolean {

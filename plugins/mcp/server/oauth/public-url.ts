@@ -1,6 +1,15 @@
-import { GatewayError } from '#core'
+import { GatewayError, type RouteCall } from '#core'
 
-const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/
+const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::(\d{1,5}))?$/
+
+/** The `Host` of a request, where it is the address of this gateway and not of another program. */
+export function ownHost({
+  headers,
+  localPort,
+}: Pick<RouteCall, 'headers' | 'localPort'>): string | undefined {
+  const [host, port = '80'] = LOOPBACK.exec(headers.host ?? '') ?? []
+  return Number(port) === localPort ? host : undefined
+}
 
 /**
  * The address at which browsers reach the gateway: the configured one, or that of a request that

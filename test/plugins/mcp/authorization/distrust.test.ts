@@ -188,19 +188,23 @@ it('knows no server that is not there', async () => {
 
 it('asks for its own address when it can not know it, and takes the configured one', async () => {
   const { port } = new URL(gateway.url)
-  const status = await new Promise<number>((resolve) => {
-    const sent = request(
-      {
-        port,
-        method: 'POST',
-        path: '/api/mcp/servers/notes/authorize',
-        headers: { ...as('alice'), host: 'evil.example.com' },
-      },
-      (response) => resolve(response.resume().statusCode ?? 0),
-    )
-    sent.end()
-  })
-  expect(status).toBe(503)
+  const statusAt = (host: string): Promise<number> =>
+    new Promise((resolve) => {
+      const sent = request(
+        {
+          port,
+          method: 'POST',
+          path: '/api/mcp/servers/notes/authorize',
+          headers: { ...as('alice'), host },
+        },
+        (response) => resolve(response.resume().statusCode ?? 0),
+      )
+      sent.end()
+    })
+  expect(await statusAt('evil.example.com')).toBe(503)
+  expect(await statusAt('localhost')).toBe(503)
+  expect(await statusAt(`127.0.0.1:${Number(port) - 1}`)).toBe(503)
+  expect(await statusAt(`localhost:${port}`)).toBe(200)
 
   const server: McpProtectedServer = { name: 'notes', url: upstream.url, auth, projectId }
   await using known = await startGateway({

@@ -264,8 +264,15 @@ describeDatabases((kind) => {
     expect(await answer.json()).toEqual({ server: notes, state: 'none', revoked: true })
     expect(authorizer.countOf('/revoke')).toBe(2)
     const rows = await database.query('select kind from mcp_credentials where server = $1', [notes])
-    expect(rows).toEqual([])
+    // The registration is that of everybody: only an operator forgets it.
+    expect(rows).toEqual([{ kind: 'client' }])
     expect((await tried('alice')).status).toBe(502)
+    await fetch(`${gateway.url}/api/mcp/servers/${notes}/authorization`, {
+      method: 'DELETE',
+      headers: as('root'),
+    })
+    const left = await database.query('select kind from mcp_credentials where server = $1', [notes])
+    expect(left).not.toContainEqual({ kind: 'client' })
   })
 
   it('is known to other gateways that share the database', async () => {

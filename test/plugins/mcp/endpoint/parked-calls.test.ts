@@ -74,6 +74,30 @@ describe('A call to a server of 2025 that asks', () => {
     expect(own.message.result.content).toMatchObject([{ text: 'the colour is red' }])
   })
 
+  it('goes on at no other server, and not at all of them', async () => {
+    await using server = await startMcpServer({ eras: '2025-11-25' })
+    await using gateway = await startGateway({
+      plugins: [
+        mcp.http({ name: 'first', url: server.url }),
+        mcp.http({ name: 'second', url: server.url }),
+        fixedKeys(),
+        mcpEndpoint(),
+      ],
+    })
+    const { requestState, inputRequests } = (await call(gateway, { name: 'ask' })).message.result
+    const [key = ''] = Object.keys(inputRequests)
+    const inputResponses = { [key]: { action: 'accept', content: { colour: 'red' } } }
+    const params = { name: 'ask', requestState, inputResponses }
+    for (const path of ['/mcp/second', '/mcp']) {
+      const { body, headers } = modernMessage('tools/call', params, { elicitation: {} })
+      const foreign = await sendMessage(gateway, path, body, { ...headers, ...bearer('sk-one') })
+      expect(foreign.message.error).toMatchObject({ data: { reason: 'invalid_request_state' } })
+    }
+    expect((await call(gateway, params)).message.result.content).toMatchObject([
+      { text: 'the colour is red' },
+    ])
+  })
+
   it('does not mix up two that ask at once', async () => {
     await using server = await startMcpServer({ eras: '2025-11-25' })
     await using gateway = await start(server)

@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest'
+
+import { uriFits as endpointFits } from '../../../plugins/mcp/endpoint/uri-fits.ts'
+import { uriFits } from '../../../plugins/mcp/virtual-servers/uri-fits.ts'
+
+describe.each([
+  ['of the endpoint', endpointFits],
+  ['of virtual servers', uriFits],
+])('a template of a resource, %s', (_of, fits) => {
+  it.each([
+    ['note://{id}', 'note://7', true],
+    ['note://{id}', 'note://', false],
+    ['note://{id}/text', 'note://7/text', true],
+    ['note://{id}/text', 'file://7/text', false],
+    ['file:///{+path}', 'file:///a/b.txt', true],
+    ['search://all{?q,page}', 'search://all?q=x&page=2', true],
+    ['search://all{?q,page}', 'search://all', true],
+    ['a.c://{id}', 'abc://1', false],
+    ['note://{id', 'note://7', false],
+  ])('%s and %s: %s', (template, uri, isFitting) => {
+    expect(fits(uri, template)).toBe(isFitting)
+  })
+
+  it('is compared in linear time, however many variables stand side by side', () => {
+    const template = `a:${'{x}'.repeat(100)}!`
+    const startedMark = performance.now()
+
+    expect(fits(`a:${'q'.repeat(2_000)}`, template)).toBe(false)
+    expect(performance.now() - startedMark).toBeLessThan(10_000)
+  })
+})
