@@ -135,8 +135,11 @@ export function supervise(parts: SupervisorParts): Supervisor {
 
   function watchIdle(connection: Connection): void {
     idleTimer = setTimeout(() => {
-      if (uses.has(connection) || Date.now() - lastUsedAt < idleTimeoutMs) watchIdle(connection)
-      else drop(connection)
+      if (uses.has(connection) || Date.now() - lastUsedAt < idleTimeoutMs)
+        return watchIdle(connection)
+      // It was well to its end: what failed before it does not count any more.
+      failures = 0
+      drop(connection)
     }, idleTimeoutMs)
     idleTimer.unref()
   }
