@@ -97,4 +97,5 @@ export type { GatewayTool, OpenTools, ToolLimits, ToolSource } from './tool-sour
 export type { Trial } from './trial.ts'
 export type { RouteTrial, RouteTrialResult, TryRoute } from './try-route.ts'
 export type { ExchangeStatus, PinnedPrices, UsageRecord } from './usage-record.ts'
+export { uriFits } from './uri-fits.ts'
 export { version } from './version.ts'

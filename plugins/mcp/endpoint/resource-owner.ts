@@ -1,8 +1,9 @@
 import { ResourceNotFoundError } from '@modelcontextprotocol/server'
 
+import { uriFits } from '#core'
+
 import type { Links, Reached } from './links.ts'
 import type { Scope } from './scope.ts'
-import { uriFits } from './uri-fits.ts'
 
 /**
  * Finds the server that has a resource: the first that lists its URI, else the first with a template

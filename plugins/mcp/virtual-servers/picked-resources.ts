@@ -1,10 +1,9 @@
-import type { Logger, McpLink } from '#core'
+import { uriFits, type Logger, type McpLink } from '#core'
 
 import { eachMember } from './each-member.ts'
 import type { Members } from './members.ts'
 import type { Plan } from './plan.ts'
 import { invalidParams } from './protocol-fault.ts'
-import { uriFits } from './uri-fits.ts'
 
 export interface ResourceParts {
   readonly plan: Plan
