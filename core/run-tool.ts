@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { WholeAnswer } from './answer.ts'
 import { newRequestId, openExchange, ownArrival, tookTooLong } from './arrival.ts'
 import type { Caller } from './caller.ts'
-import { toGatewayError } from './errors.ts'
+import { toGatewayError, type GatewayError } from './errors.ts'
 import type { Exchange } from './exchange.ts'
 import type { Finisher } from './finish.ts'
 import type { Guarding } from './guarding.ts'
@@ -57,10 +57,12 @@ export interface RunToolParts {
   readonly finisher: Finisher
   /** The exchanges that go on: the gateway ends them when it must stop. */
   readonly running: Set<Lifetime>
+  /** Waits until the records so far are safe: what a caller has seen is never missing. */
+  readonly committed: () => Promise<void> | undefined
 }
 
 export function createRunTool(parts: RunToolParts): RunTool {
-  const { hooks, guarding, finisher, running } = parts
+  const { hooks, guarding, finisher, running, committed } = parts
 
   async function run(exchange: LiveExchange, target: Target, tool: ToolRun): Promise<ToolAnswer> {
     guarding.begin(exchange, tool.parent)
@@ -142,34 +144,36 @@ export function createRunTool(parts: RunToolParts): RunTool {
     }
     const exchange = openExchange(arrival, request, undefined)
     let answer: ToolAnswer | undefined
-    const outcome = { target, cost: tool.cost ?? null }
+    let fault: GatewayError | undefined
     try {
       life.throwIfOver()
       answer = await run(exchange, target, tool)
-      return answer
     } catch (error) {
-      const fault = toGatewayError(life.reason ?? error)
-      finisher.record(arrival, exchange, { ...outcome, error: fault })
-      throw fault
+      fault = toGatewayError(life.reason ?? error)
     } finally {
       clearTimeout(deadline)
       signal?.removeEventListener('abort', stop)
       parent?.signal.removeEventListener('abort', leave)
       running.delete(life)
-      const record = answer && finisher.record(arrival, exchange, outcome)
-      if (record) {
-        const { reviewed } = exchange
-        const said = answer
-        finisher.observe({
-          exchange,
-          record,
-          request: reviewed,
-          target,
-          answer: () => said,
-          answerText: () => JSON.stringify(said),
-        })
-      }
     }
+    const outcome = { target, cost: tool.cost ?? null }
+    const record = finisher.record(
+      arrival,
+      exchange,
+      fault ? { ...outcome, error: fault } : outcome,
+    )
+    // A call for the sake of an exchange is safe before the answer of that one leaves.
+    if (!parent) await committed()
+    finisher.observe({
+      exchange,
+      record,
+      request: exchange.reviewed,
+      target,
+      answer: () => answer,
+      answerText: () => answer && JSON.stringify(answer),
+    })
+    if (!answer) throw fault ?? new Error('A tool gave neither an answer nor a fault.')
+    return answer
   }
 }
 

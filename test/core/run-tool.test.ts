@@ -100,4 +100,39 @@ describe('a call of a tool', () => {
     expect(status).toBe(504)
     expect(body.error.code).toBe('upstream_timeout')
   })
+
+  it('is answered when its record is safe, and not before', async () => {
+    const written = Promise.withResolvers<void>()
+    const asked = Promise.withResolvers<void>()
+    const ledger = definePlugin({
+      name: 'slow-ledger',
+      schema: { type: 'object', additionalProperties: false },
+      setup: () => ({
+        services: {
+          ledger: {
+            committed() {
+              asked.resolve()
+              return written.promise
+            },
+            flush: async () => undefined,
+            explain: async () => undefined,
+            async *recorded() {},
+          },
+        },
+      }),
+    })
+    await using gateway = await startGateway({ plugins: [toolCaller(() => SAID).entry, ledger()] })
+
+    let isAnswered = false
+    const answer = gateway.post('/try', {}).then((got) => {
+      isAnswered = true
+      return got
+    })
+    await asked.promise
+    expect(gateway.records).toHaveLength(1)
+    expect(isAnswered).toBe(false)
+    written.resolve()
+
+    expect((await answer).status).toBe(200)
+  })
 })
