@@ -1,4 +1,4 @@
-import { definePlugin, SetupError } from '#core'
+import { createSealer, definePlugin, SetupError } from '#core'
 
 import { createAuthorizationFetch } from './server/authorization-fetch.ts'
 import { authorizationRoutes } from './server/oauth/authorization-routes.ts'
@@ -8,7 +8,6 @@ import { deleteUser } from './server/oauth/credential-table.ts'
 import { createCredentials } from './server/oauth/credentials.ts'
 import { readPublicUrl } from './server/oauth/public-url.ts'
 import { createRenewal } from './server/oauth/renewal.ts'
-import { createSealer, type Sealer } from './server/oauth/seal.ts'
 
 /**
  * OAuth to MCP servers that ask for it: callers authorize them in a browser, each for itself or an
@@ -38,8 +37,7 @@ export const mcpAuthorization = definePlugin({
   setup(host) {
     const { options, database, environment, log, mcp } = host
     const publicUrl = publicUrlFrom(options.publicUrl ?? environment['PUBLIC_URL'])
-    let made: Sealer | undefined
-    const sealer = (): Sealer => (made ??= createSealer(host.deriveKey('credentials')))
+    const sealer = createSealer(() => host.deriveKey('credentials'))
     const { allow = [] } = options
     const { fetchFor, stop } = createAuthorizationFetch({ allow })
     const store = createCredentialStore({ database, sealer, log })

@@ -1,4 +1,4 @@
-import { definePlugin, followTable } from '#core'
+import { createSealer, definePlugin, followTable } from '#core'
 
 import { catalogueRoutes } from './registry/catalogue-routes.ts'
 import { changeCommands } from './registry/change-commands.ts'
@@ -7,7 +7,6 @@ import { connectCommand } from './registry/connect-command.ts'
 import type { MakeServer } from './registry/definition.ts'
 import { createDescribedServers } from './registry/described-servers.ts'
 import { createKnownServers } from './registry/known-servers.ts'
-import { createSealer } from './registry/seal.ts'
 import { createServerEditor } from './registry/server-editor.ts'
 import { serverRoutes } from './registry/server-routes.ts'
 import { serversChangedSince } from './registry/server-table.ts'

@@ -9,6 +9,7 @@ import {
   type Database,
   type Route,
   type RouteCall,
+  type Sealer,
 } from '#core'
 
 import { type McpConfig, readConfigBody, toShownConfig } from './config-body.ts'
@@ -24,7 +25,6 @@ import {
 } from './config-table.ts'
 import { configTools } from './config-tools.ts'
 import type { DescribedServers } from './described-servers.ts'
-import type { Sealer } from './seal.ts'
 
 export interface ConfigRoutesParts {
   readonly database: Database
@@ -41,15 +41,9 @@ export function configRoutes({ database, sealer, described }: ConfigRoutesParts)
   const boundTo = ({ projectId, id }: ConfigKey): readonly string[] => ['mcp-config', projectId, id]
 
   function open(row: ConfigRow): McpConfig | undefined {
-    try {
-      // What was sealed by this gateway was checked before.
-      return sealer.open(
-        row.sealed,
-        boundTo({ projectId: row.project_id, id: row.id }),
-      ) as McpConfig
-    } catch {
-      return undefined
-    }
+    const place = boundTo({ projectId: row.project_id, id: row.id })
+    // What was sealed by this gateway was checked before.
+    return sealer.open(Buffer.from(row.sealed, 'base64'), place) as McpConfig | undefined
   }
 
   function toJson(row: ConfigRow): object {
@@ -89,7 +83,11 @@ export function configRoutes({ database, sealer, described }: ConfigRoutesParts)
       async handle({ caller = ANYBODY, ...call }) {
         const config = readConfigBody(await call.json())
         const key = { projectId: caller.projectId, id: randomUUID() }
-        const row = await insertConfig(database, key, sealer.seal(config, boundTo(key)))
+        const row = await insertConfig(
+          database,
+          key,
+          sealer.seal(config, boundTo(key)).toString('base64'),
+        )
         if (!row) throw new Error('A list that was just made is there.')
         return new Reply(201, toJson(row))
       },
@@ -119,7 +117,11 @@ export function configRoutes({ database, sealer, described }: ConfigRoutesParts)
         const before = await rowFor(call)
         const config = readConfigBody(await call.json(), open(before))
         const key = keyOf(call)
-        const row = await updateConfig(database, key, sealer.seal(config, boundTo(key)))
+        const row = await updateConfig(
+          database,
+          key,
+          sealer.seal(config, boundTo(key)).toString('base64'),
+        )
         if (!row) throw noConfig(key.id)
         return toJson(row)
       },

@@ -1,4 +1,5 @@
-import type { Sealer } from './seal.ts'
+import type { Sealer } from '#core'
+
 import type { ServerKey, ServerRow, Storable } from './server-table.ts'
 import type { ServerSecrets, StoredServer } from './stored-server.ts'
 
@@ -13,15 +14,12 @@ export function createVault(sealer: Sealer): Vault {
   return {
     close: (key, { settings, secrets }) => ({
       settings,
-      sealed: sealer.seal(secrets, boundTo(key.projectId, key.name)),
+      sealed: sealer.seal(secrets, boundTo(key.projectId, key.name)).toString('base64'),
     }),
     open({ project_id: projectId, name, settings, sealed }) {
-      try {
-        // What was sealed by this gateway was checked before.
-        return { settings, secrets: sealer.open(sealed, boundTo(projectId, name)) as ServerSecrets }
-      } catch {
-        return undefined
-      }
+      const opened = sealer.open(Buffer.from(sealed, 'base64'), boundTo(projectId, name))
+      // What was sealed by this gateway was checked before.
+      return opened === undefined ? undefined : { settings, secrets: opened as ServerSecrets }
     },
   }
 }

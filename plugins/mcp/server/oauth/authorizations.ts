@@ -13,6 +13,7 @@ import {
   type McpAuthorizeOptions,
   type McpOAuth,
   type McpProtectedServer,
+  type Sealer,
 } from '#core'
 
 import { type Account, accountOf, isShared } from './account.ts'
@@ -22,7 +23,6 @@ import { findFault } from './find-fault.ts'
 import { finish, type Finished } from './finish.ts'
 import { hashState, insertPending, type PendingRow, takePending } from './pending-table.ts'
 import { publicUrlOf } from './public-url.ts'
-import type { Sealer } from './seal.ts'
 
 /** Long enough for a person to find a password. */
 const OPEN_FOR_MS = 10 * 60_000
@@ -46,7 +46,7 @@ export type Ended =
 export interface AuthorizationParts {
   readonly database: Database
   readonly store: CredentialStore
-  readonly sealer: () => Sealer
+  readonly sealer: Sealer
   readonly fetchFor: (server: McpProtectedServer) => FetchLike
   readonly publicUrl: string | undefined
   readonly log: Logger
@@ -69,7 +69,7 @@ export function createAuthorizations(parts: AuthorizationParts): Authorizations 
         const authorizationUrl = checkAuthorizationUrl(begun.authorizationUrl)
         const expiresAt = new Date(Date.now() + OPEN_FOR_MS)
         const stateHash = hashState(begun.state)
-        const sealed = sealer().seal(begun.pending, placeOf(stateHash, toRow(account)))
+        const sealed = sealer.seal(begun.pending, placeOf(stateHash, toRow(account)))
         await insertPending(database, stateHash, account, { sealed, expiresAt })
         return { authorizationUrl, expiresAt }
       } catch (error) {
@@ -87,7 +87,7 @@ export function createAuthorizations(parts: AuthorizationParts): Authorizations 
       const row = await takePending(database, stateHash)
       // What opens was sealed by `begin`.
       const pending =
-        row && (sealer().open(row.sealed, placeOf(stateHash, row)) as Pending | undefined)
+        row && (sealer.open(row.sealed, placeOf(stateHash, row)) as Pending | undefined)
       if (!row || !pending) return { outcome: 'unknown' }
       if (row.is_expired) return { outcome: 'expired' }
 

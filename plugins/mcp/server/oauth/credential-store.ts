@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 
-import type { Database, Logger } from '#core'
+import type { Database, Logger, Sealer } from '#core'
 
 import { type Account, accountName } from './account.ts'
 import {
@@ -13,7 +13,6 @@ import {
   replaceCredential,
 } from './credential-table.ts'
 import type { HeldValues } from './held.ts'
-import type { Sealer } from './seal.ts'
 
 /** A credential, and the version of it that is replaced. */
 export interface Held<Value> {
@@ -48,8 +47,7 @@ const MOST_CACHED = 10_000
 
 export interface CredentialStoreParts {
   readonly database: Pick<Database, 'query'>
-  /** Asked for when it is first needed: the key exists from `start` on. */
-  readonly sealer: () => Sealer
+  readonly sealer: Sealer
   readonly log: Logger
 }
 
@@ -77,7 +75,7 @@ export function createCredentialStore({
   ): Promise<Held<HeldValues[K]> | undefined> {
     const row = await readCredential(database, keyOf(account, kind))
     if (!row) return remember(account, kind, undefined)
-    const value = sealer().open(row.sealed, placeOf(account, kind))
+    const value = sealer.open(row.sealed, placeOf(account, kind))
     if (value === undefined) {
       const { name } = account.server
       log.debug('A stored credential can not be opened.', { server: name, kind })
@@ -101,12 +99,12 @@ export function createCredentialStore({
       }
     },
     async put(account, kind, value) {
-      const sealed = sealer().seal(value, placeOf(account, kind))
+      const sealed = sealer.seal(value, placeOf(account, kind))
       const version = await putCredential(database, keyOf(account, kind), sealed)
       remember(account, kind, { version, value })
     },
     async replace(account, kind, { version: expected, value }) {
-      const sealed = sealer().seal(value, placeOf(account, kind))
+      const sealed = sealer.seal(value, placeOf(account, kind))
       const version = await replaceCredential(database, keyOf(account, kind), expected, sealed)
       return version === undefined ? undefined : remember(account, kind, { version, value })
     },

@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 
-import { createSealer } from '../../../../plugins/mcp/server/oauth/seal.ts'
+import { createSealer } from '#core'
 
-const sealer = createSealer(randomBytes(32))
+const sealer = createSealer(() => randomBytes(32))
 const place = fc.array(fc.string(), { minLength: 1, maxLength: 5 })
 
 it('opens what was sealed, in its own place', () => {
@@ -37,7 +37,7 @@ it('opens nothing that was changed, cut off, or sealed with another key', () => 
       expect(sealer.open(sealed.subarray(0, at), ['here'])).toBeUndefined()
     }),
   )
-  expect(createSealer(randomBytes(32)).open(sealed, ['here'])).toBeUndefined()
+  expect(createSealer(() => randomBytes(32)).open(sealed, ['here'])).toBeUndefined()
 })
 
 it('never seals the same value to the same bytes', () => {
