@@ -4,7 +4,15 @@ import { definePlugin, type PluginEntry } from '#core'
 
 import { say, startGateway } from '../helpers/gateway.ts'
 import { completion, providerAt, startBehind } from '../helpers/openai.ts'
-import { hang, json, startUpstream, status, type Handler, type Play } from '../helpers/upstream.ts'
+import {
+  hang,
+  json,
+  NOWHERE,
+  startUpstream,
+  status,
+  type Handler,
+  type Play,
+} from '../helpers/upstream.ts'
 
 /** Routes every request to these models, in order. */
 function inOrder(...models: string[]): PluginEntry {
@@ -209,10 +217,8 @@ describe('an upstream error', () => {
   })
 
   it('says that nobody listens at the address', async () => {
-    const gone = await startUpstream(() => status(500))
-    await gone[Symbol.asyncDispose]()
     await using gateway = await startGateway({
-      plugins: [providerAt('gone', gone)],
+      plugins: [providerAt('gone', { url: NOWHERE })],
       settings: { maxRetries: 0 },
     })
     const answer = await gateway.chat(say('gone/m', 'hi'))

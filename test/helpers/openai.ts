@@ -30,7 +30,7 @@ export async function startBehind(
 }
 
 /** A provider of this name at a test's upstream. */
-export function providerAt(name: string, upstream: Upstream): PluginEntry {
+export function providerAt(name: string, upstream: Pick<Upstream, 'url'>): PluginEntry {
   return openaiCompatible({ name, baseUrl: `${upstream.url}/v1`, apiKey: 'sk-upstream-secret' })
 }
 

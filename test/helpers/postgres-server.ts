@@ -2,12 +2,13 @@ import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_proces
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { chown, cp, mkdir } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 
 import { Pool } from 'pg'
+
+import { findPort } from './find-port.ts'
 
 /** A real PostgreSQL. */
 export interface PostgresServer {
@@ -77,7 +78,7 @@ async function serve(
   data: string,
   attempts = 5,
 ): Promise<{ server: ChildProcess; port: number }> {
-  const port = await findFreePort()
+  const port = await findPort()
   const settings = [...serverSettings, 'listen_addresses=127.0.0.1', `port=${port}`]
   const server = spawn(postgres, ['-D', data, ...settings.flatMap((setting) => ['-c', setting])], {
     ...identity,
@@ -94,13 +95,4 @@ async function serve(
   }
   if (attempts > 1) return serve(postgres, data, attempts - 1)
   throw new Error(`PostgreSQL did not start:\n${lines.join('\n')}`)
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  if (typeof address !== 'object' || address === null) throw new Error('There is no free port.')
-  return address.port
 }

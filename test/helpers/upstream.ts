@@ -38,6 +38,12 @@ export interface Upstream extends AsyncDisposable {
   nextRequest(): Promise<ReceivedRequest>
 }
 
+/**
+ * Where nobody listens. Not a port that a test's own server had: the system may give that one to another
+ * test at once. Below 1024 it gives none, and `fetch` blocks 1, 7 and 9.
+ */
+export const NOWHERE = 'http://127.0.0.1:4'
+
 /** Starts a real HTTP server that answers as the handler says. */
 export async function startUpstream(handler: Handler): Promise<Upstream> {
   const requests: ReceivedRequest[] = []

@@ -1,14 +1,14 @@
 import { createRequire } from 'node:module'
 
+import { findPort } from '../../helpers/find-port.ts'
 import { startChild } from '../children.ts'
 import type { Layout } from '../machine.ts'
-import { findFreePort } from './free-port.ts'
 import type { Peer } from './peer.ts'
 import { waitReady } from './wait-ready.ts'
 
 /** Starts Portkey's gateway as npm brings it, in front of the mock. */
 export async function startPortkey(layout: Layout, mockPort: number): Promise<Peer> {
-  const port = await findFreePort()
+  const port = await findPort()
   const child = startChild({
     name: 'Portkey',
     command: [

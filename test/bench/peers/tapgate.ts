@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { findPort } from '../../helpers/find-port.ts'
 import { startChild } from '../children.ts'
 import type { Layout } from '../machine.ts'
 import { isListening } from '../messages.ts'
-import { findFreePort } from './free-port.ts'
 import type { Peer } from './peer.ts'
 import { waitReady } from './wait-ready.ts'
 
@@ -18,7 +18,7 @@ export async function startTapgate(
   folder: string,
 ): Promise<Peer> {
   const databaseUrl = await startDatabase(layout, join(folder, 'database'))
-  const port = await findFreePort()
+  const port = await findPort()
   const key = `sk-prod-${randomBytes(32).toString('hex')}`
   const child = startChild({
     name: 'Tapgate',

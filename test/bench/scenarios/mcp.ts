@@ -4,11 +4,11 @@ import { chmod, mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { findPort } from '../../helpers/find-port.ts'
 import { startChild, type Child } from '../children.ts'
 import { CONNECT_LIMIT_MS, isMcpCosts, isMcpListening } from '../mcp/protocol.ts'
 import { readBusySeconds } from '../measure/core-usage.ts'
 import { readCpuSeconds } from '../measure/process-usage.ts'
-import { findFreePort } from '../peers/free-port.ts'
 import { startDatabase } from '../peers/tapgate.ts'
 import { waitReady } from '../peers/wait-ready.ts'
 import type { Plan } from '../plan.ts'
@@ -76,7 +76,7 @@ async function startGateway(
   // PostgreSQL may run as another user and has to get to its part of the folder.
   await chmod(folder, 0o755)
   const databaseUrl = await startDatabase(layout, join(folder, 'database'))
-  const port = await findFreePort()
+  const port = await findPort()
   const key = `sk-prod-${randomBytes(32).toString('hex')}`
   const child = startChild({
     name: 'The gateway with MCP servers',

@@ -5,6 +5,7 @@ import type { PluginEntry } from '#core'
 import { say, type TestAnswer, type TestGateway } from '../../helpers/gateway.ts'
 import { completion, DONE, END_EVENT, startBehind, textEvent } from '../../helpers/openai.ts'
 import {
+  NOWHERE,
   hang,
   json,
   sse,
@@ -165,11 +166,9 @@ export function describeService(one: ServiceCase): void {
   })
 
   it('blocks when nobody answers at the address', async () => {
-    const gone = await startUpstream(() => hang())
-    await gone[Symbol.asyncDispose]()
     const unreachable = {
       ...one,
-      declare: (_at: string, more: object) => one.declare(gone.url, more),
+      declare: (_at: string, more: object) => one.declare(NOWHERE, more),
     }
     await using served = await startServed(unreachable, () => hang(), { stage: 'input' })
     const answer = await served.ask('a quiet afternoon')

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 
 import { mcp } from '#plugins/mcp/mcp'
 
+import { findPort } from '../../helpers/find-port.ts'
 import { startMcpServer } from '../../helpers/mcp-server.ts'
 import { startLinked, textOf } from './linked.ts'
 
@@ -21,11 +22,11 @@ it('connects again when a server of 2025 has forgotten its sessions, and the cal
 it.each(['2025-11-25', '2026-07-28', 'both'] as const)(
   'goes on with a server of %s that was started anew in between',
   async (eras) => {
-    const first = await startMcpServer({ eras })
+    const port = await findPort()
+    const first = await startMcpServer({ eras, port })
     await using gateway = await startLinked([mcp.http({ name: 'fixture', url: first.url })])
     const link = await gateway.link('fixture')
     await textOf(link, 'echo', { text: 'before' })
-    const port = Number(new URL(first.url).port)
     await first.stop()
 
     await using second = await startMcpServer({ eras, port })
@@ -40,11 +41,11 @@ it.each([
   ['2026-07-28', '2025-11-25'],
   ['2025-11-25', '2026-07-28'],
 ] as const)('goes on with a server of %s that comes back as one of %s', async (before, after) => {
-  const first = await startMcpServer({ eras: before })
+  const port = await findPort()
+  const first = await startMcpServer({ eras: before, port })
   await using gateway = await startLinked([mcp.http({ name: 'fixture', url: first.url })])
   const link = await gateway.link('fixture')
   await textOf(link, 'echo', { text: 'before' })
-  const port = Number(new URL(first.url).port)
   await first.stop()
 
   await using _second = await startMcpServer({ eras: after, port })

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
@@ -9,6 +8,7 @@ import { expect, it, onTestFinished } from 'vitest'
 
 import { mcp } from '#plugins/mcp/mcp'
 
+import { findPort } from '../../helpers/find-port.ts'
 import { asking, startLinked, textOf } from './linked.ts'
 
 /** The program of a server that was installed from npm. */
@@ -20,14 +20,6 @@ function program(name: string): string {
 }
 
 const command = process.execPath
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
 
 it('uses server-everything over standard input and output', async () => {
   const args = [program('server-everything'), 'stdio']
@@ -63,7 +55,7 @@ it('answers what server-everything asks of the client', async () => {
 })
 
 it('uses server-everything over HTTP', async () => {
-  const port = await freePort()
+  const port = await findPort()
   const args = [program('server-everything'), 'streamableHttp']
   const child = spawn(command, args, { env: { PORT: String(port) }, stdio: 'pipe' })
   onTestFinished(() => void child.kill())

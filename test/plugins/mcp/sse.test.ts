@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 
 import { mcp } from '#plugins/mcp/mcp'
 
+import { findPort } from '../../helpers/find-port.ts'
 import { asking, faultOf, startLinked, textOf } from './linked.ts'
 import { startOldSseServer } from './old-sse-server.ts'
 
@@ -59,7 +60,7 @@ it('fails the calls of a stream that is cut, and connects again for the next one
 })
 
 it('says that the server is gone, and rests, when nobody listens there any more', async () => {
-  const server = await startOldSseServer()
+  const server = await startOldSseServer(await findPort())
   await using gateway = await startLinked([mcp.sse({ name: 'old', url: server.url })])
   const link = await gateway.link('old')
   await link.tools()

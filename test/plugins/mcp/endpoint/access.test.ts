@@ -5,6 +5,7 @@ import { mcpEndpoint } from '#plugins/mcp/endpoint'
 import { mcp } from '#plugins/mcp/mcp'
 import { createMcpServer } from '#plugins/mcp/server/create-server'
 
+import { findPort } from '../../../helpers/find-port.ts'
 import { startGateway } from '../../../helpers/gateway.ts'
 import { startMcpServer } from '../../../helpers/mcp-server.ts'
 import { callText, connectClient, ERAS } from './clients.ts'
@@ -206,7 +207,7 @@ describe.each(ERAS)('A call of a client of %s', (era) => {
 describe.each(ERAS)('A dead server before a client of %s', (era) => {
   it('hides only its own tools', async () => {
     await using alive = await startMcpServer()
-    const dead = await startMcpServer()
+    const dead = await startMcpServer({ port: await findPort() })
     await using gateway = await startGateway({
       plugins: [
         mcp.http({ name: 'dead', url: dead.url }),
@@ -233,12 +234,11 @@ describe.each(ERAS)('A dead server before a client of %s', (era) => {
 describe('A dead server among others', () => {
   it('is waited for once, and is there again when it comes back', async () => {
     await using alive = await startMcpServer()
-    const first = await startMcpServer()
-    const port = Number(new URL(first.url).port)
-    await first.stop()
+    const port = await findPort()
+    const url = `http://127.0.0.1:${port}/mcp`
     await using gateway = await startGateway({
       plugins: [
-        mcp.http({ name: 'dead', url: first.url, connectTimeoutMs: 2_000 }),
+        mcp.http({ name: 'dead', url, connectTimeoutMs: 2_000 }),
         mcp.http({ name: 'alive', url: alive.url }),
         mcpEndpoint(),
       ],
