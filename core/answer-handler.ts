@@ -6,7 +6,8 @@ import { ByteStream, type FlowControl } from './byte-stream.ts'
 import { GatewayError } from './errors.ts'
 import type { Lifetime } from './lifetime.ts'
 import type { Timeouts } from './provider.ts'
-import { sharedTimer, type SharedTimer, type Timed } from './shared-timer.ts'
+import type { Place } from './roster.ts'
+import { sharedTimer, type SharedTimer, type Timed, type Waiting } from './shared-timer.ts'
 import { SilenceError } from './upstream-fault.ts'
 
 export interface UpstreamAnswer {
@@ -33,6 +34,7 @@ export class AnswerHandler implements Dispatcher.DispatchHandler, FlowControl, T
   readonly #stopListening: () => void
   /** For the first byte of a stream, and for the whole of another answer. */
   readonly #firstTimer: SharedTimer
+  readonly #first: Place<Waiting>
   /** For the silence between two chunks. */
   #idleTimer: NodeJS.Timeout | undefined
   #controller: Dispatcher.DispatchController | undefined
@@ -49,7 +51,7 @@ export class AnswerHandler implements Dispatcher.DispatchHandler, FlowControl, T
     this.#timeouts = timeouts
     this.#settle = settle
     this.#firstTimer = sharedTimer(timeouts.firstByteMs)
-    this.#firstTimer.start(this)
+    this.#first = this.#firstTimer.start(this)
     this.#stopListening = life.onEnd(() => this.abort(life.reason as Error))
   }
 
@@ -92,7 +94,7 @@ export class AnswerHandler implements Dispatcher.DispatchHandler, FlowControl, T
     this.#headers = headers
     const isStream = headers['content-type']?.startsWith('text/event-stream') === true
     if (status >= 300 || !isStream) return
-    this.#firstTimer.stop(this)
+    this.#firstTimer.stop(this.#first)
     this.#lastMark = performance.now()
     this.#watch(this.#timeouts.idleMs)
 
@@ -143,7 +145,7 @@ export class AnswerHandler implements Dispatcher.DispatchHandler, FlowControl, T
   }
 
   #release(): void {
-    this.#firstTimer.stop(this)
+    this.#firstTimer.stop(this.#first)
     clearTimeout(this.#idleTimer)
     this.#idleTimer = undefined
     this.#stopListening()

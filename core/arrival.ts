@@ -14,6 +14,7 @@ import { Lifetime } from './lifetime.ts'
 import type { LiveExchange } from './live-exchange.ts'
 import type { AnyRequest, OperationName } from './provider.ts'
 import type { Purpose } from './purpose.ts'
+import type { Roster } from './roster.ts'
 import { sharedTimer } from './shared-timer.ts'
 import type { Target } from './target.ts'
 import type { Trial } from './trial.ts'
@@ -29,7 +30,7 @@ export interface ArrivalParts {
   /** The longest an exchange may take. */
   readonly totalMs: number
   /** All that go on: the gateway ends them when it must stop. */
-  readonly running: Set<Lifetime>
+  readonly running: Roster<Lifetime>
 }
 
 /** `req_` and a UUIDv7 without its dashes: later ids sort after earlier ones. */
@@ -51,13 +52,12 @@ export function arrive(parts: ArrivalParts): WatchedArrival {
   const { response, totalMs, running } = parts
   const life = new Lifetime()
   response.on('close', () => {
-    if (response.writableFinished || !running.has(life)) return
+    if (response.writableFinished || place.item === undefined) return
     life.end(new GatewayError('client_closed_request', 'The client went away.'))
   })
-  running.add(life)
+  const place = running.add(life)
   const timer = sharedTimer(totalMs)
-  const deadline = { onTimeUp: () => life.end(tookTooLong(totalMs)) }
-  timer.start(deadline)
+  const deadline = timer.start({ onTimeUp: () => life.end(tookTooLong(totalMs)) })
 
   const { headers, socket } = parts.request
   const clientIp = socket.remoteAddress?.replace(MAPPED_IPV4, '')
@@ -66,7 +66,7 @@ export function arrive(parts: ArrivalParts): WatchedArrival {
     arrival,
     release() {
       timer.stop(deadline)
-      running.delete(life)
+      running.remove(place)
     },
   }
 }

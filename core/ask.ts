@@ -10,11 +10,12 @@ import type { LiveExchange } from './live-exchange.ts'
 import { route, type PipelineParts } from './pipeline.ts'
 import type { Operations } from './provider.ts'
 import type { Ask } from './question.ts'
+import type { Roster } from './roster.ts'
 import { withParameters } from './target-request.ts'
 
 export interface AskParts extends PipelineParts {
   readonly finisher: Finisher
-  readonly running: Set<Lifetime>
+  readonly running: Roster<Lifetime>
 }
 
 export function createAsk(parts: AskParts): Ask {
@@ -27,7 +28,7 @@ export function createAsk(parts: AskParts): Ask {
     const deadline = setTimeout(() => life.end(tookTooLong(totalMs)), totalMs)
     signal?.addEventListener('abort', stop, { once: true })
     if (signal?.aborted) stop()
-    parts.running.add(life)
+    const place = parts.running.add(life)
     const origin = {
       headers: {},
       id: newRequestId(),
@@ -58,7 +59,7 @@ export function createAsk(parts: AskParts): Ask {
     } finally {
       clearTimeout(deadline)
       signal?.removeEventListener('abort', stop)
-      parts.running.delete(life)
+      parts.running.remove(place)
     }
   }
 }

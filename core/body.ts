@@ -20,8 +20,7 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
     const chunks: Buffer[] = []
     let size = 0
     const timer = sharedTimer(LONGEST_BODY_MS)
-    const limit = { onTimeUp: () => reject(tooSlow()) }
-    timer.start(limit)
+    const limit = timer.start({ onTimeUp: () => reject(tooSlow()) })
     request.on('data', (chunk: Buffer) => {
       size += chunk.length
       if (size > limitBytes) {

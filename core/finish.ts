@@ -10,6 +10,7 @@ import type { Hooks } from './hooks.ts'
 import type { LiveExchange } from './live-exchange.ts'
 import type { MetricsKeeper } from './live-metrics.ts'
 import type { OperationName } from './provider.ts'
+import { Roster } from './roster.ts'
 import { priceOf, spentIn, type Spent, type Turn } from './spent.ts'
 import type { Target } from './target.ts'
 import type { ExchangeStatus, UsageRecord } from './usage-record.ts'
@@ -43,11 +44,11 @@ export function createFinisher(
   catalogue: FactBook,
   metrics: MetricsKeeper,
 ): Finisher {
-  const running = new Set<Promise<unknown>>()
+  const running = new Roster<Promise<unknown>>()
   const track = (result: unknown): void => {
     if (!(result instanceof Promise)) return
-    running.add(result)
-    void result.finally(() => running.delete(result))
+    const place = running.add(result)
+    void result.finally(() => running.remove(place))
   }
 
   return {
@@ -62,7 +63,7 @@ export function createFinisher(
       if (hooks.isUsed('postResponse')) track(hooks.postResponse(finished))
     },
     async settle() {
-      while (running.size > 0) await Promise.allSettled(running)
+      while (running.first) await Promise.allSettled(running.all())
     },
   }
 }

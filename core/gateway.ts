@@ -25,6 +25,7 @@ import type { Check, Command, Contributions, Plugin, PluginHost } from './plugin
 import type { Provider, Timeouts } from './provider.ts'
 import { createRecentExplains } from './recent-explains.ts'
 import { createRetryBudget } from './retry-budget.ts'
+import { Roster } from './roster.ts'
 import type { Route } from './route.ts'
 import { coreRoutes } from './routes/core-routes.ts'
 import type { InferenceParts } from './routes/inference.ts'
@@ -171,7 +172,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     given.flatMap(({ contributions }) => contributions.guardSources ?? []),
     given.flatMap(({ contributions }) => contributions.guardPolicies ?? []),
   )
-  const running = new Set<Lifetime>()
+  const running = new Roster<Lifetime>()
   const { accounts, ledger, tools } = services.filled()
   const inference: InferenceParts = {
     hooks,
@@ -246,7 +247,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     metricsRead: async () => sharing?.refresh(),
     isReady: () => lifecycle.isReady(),
     abort(reason) {
-      for (const life of running) life.end(reason)
+      for (const life of running.all()) life.end(reason)
     },
     async stop() {
       await finisher.settle()

@@ -11,6 +11,7 @@ import type { Hooks } from './hooks.ts'
 import { Lifetime } from './lifetime.ts'
 import type { LiveExchange } from './live-exchange.ts'
 import { payloadFromValue } from './payload.ts'
+import type { Roster } from './roster.ts'
 import type { Target } from './target.ts'
 import type { ToolAnswer, ToolRequest } from './tool-call.ts'
 import { reviewToolFault, tellsServerWords } from './tool-fault.ts'
@@ -56,7 +57,7 @@ export interface RunToolParts {
   readonly guarding: Guarding
   readonly finisher: Finisher
   /** The exchanges that go on: the gateway ends them when it must stop. */
-  readonly running: Set<Lifetime>
+  readonly running: Roster<Lifetime>
   /** Waits until the records so far are safe: what a caller has seen is never missing. */
   readonly committed: () => Promise<void> | undefined
 }
@@ -127,7 +128,7 @@ export function createRunTool(parts: RunToolParts): RunTool {
       source?.addEventListener('abort', end, { once: true })
       if (source?.aborted) end()
     }
-    running.add(life)
+    const place = running.add(life)
     const origin = {
       headers,
       id: newRequestId(),
@@ -154,7 +155,7 @@ export function createRunTool(parts: RunToolParts): RunTool {
       clearTimeout(deadline)
       signal?.removeEventListener('abort', stop)
       parent?.signal.removeEventListener('abort', leave)
-      running.delete(life)
+      running.remove(place)
     }
     const outcome = { target, cost: tool.cost ?? null }
     const record = finisher.record(

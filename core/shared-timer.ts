@@ -1,6 +1,14 @@
+import { Roster, type Place } from './roster.ts'
+
 /** What is told when its time is up. */
 export interface Timed {
   onTimeUp(): void
+}
+
+/** `endMark`: when its time is up, by `performance.now()`. */
+export interface Waiting {
+  readonly timed: Timed
+  readonly endMark: number
 }
 
 /**
@@ -9,21 +17,22 @@ export interface Timed {
  */
 export class SharedTimer {
   readonly #timeMs: number
-  /** When the time of each is up, by `performance.now()`; the earliest first. */
-  readonly #endMarks = new Map<Timed, number>()
+  /** The earliest first. */
+  readonly #waiting = new Roster<Waiting>()
   #timer: NodeJS.Timeout | undefined
 
   constructor(timeMs: number) {
     this.#timeMs = timeMs
   }
 
-  start(timed: Timed): void {
-    this.#endMarks.set(timed, performance.now() + this.#timeMs)
+  /** Tells when the time is up, unless the result is given to `stop` before. */
+  start(timed: Timed): Place<Waiting> {
     if (!this.#timer) this.#wait(this.#timeMs)
+    return this.#waiting.add({ timed, endMark: performance.now() + this.#timeMs })
   }
 
-  stop(timed: Timed): void {
-    this.#endMarks.delete(timed)
+  stop(place: Place<Waiting>): void {
+    this.#waiting.remove(place)
   }
 
   #wait(timeMs: number): void {
@@ -33,12 +42,13 @@ export class SharedTimer {
   #look(): void {
     this.#timer = undefined
     const nowMark = performance.now()
-    for (const [timed, endMark] of this.#endMarks) {
+    for (let place = this.#waiting.first; place?.item; place = this.#waiting.first) {
+      const { timed, endMark } = place.item
       if (endMark > nowMark) {
         if (!this.#timer) this.#wait(endMark - nowMark)
         return
       }
-      this.#endMarks.delete(timed)
+      this.#waiting.remove(place)
       timed.onTimeUp()
     }
   }

@@ -17,6 +17,7 @@ import { run, type PipelineParts } from '../pipeline.ts'
 import type { AnyChunk, InferenceName } from '../provider.ts'
 import type { RecentExplains } from '../recent-explains.ts'
 import { beginStream, endStream, exchangeHeaders, sendError, sendJson } from '../respond.ts'
+import type { Roster } from '../roster.ts'
 import { type Said, Transcript, WholeSaid } from '../said.ts'
 import { PING_EVENT, type StreamEvent } from '../sse.ts'
 import { StreamMeter } from '../stream-meter.ts'
@@ -28,7 +29,7 @@ export interface InferenceParts extends PipelineParts {
   readonly recentExplains: RecentExplains
   readonly bodyLimitBytes: number
   /** The exchanges that go on. */
-  readonly running: Set<Lifetime>
+  readonly running: Roster<Lifetime>
   readonly log: Logger
   /** Waits until the records so far are safe: what a caller has seen is never missing. */
   readonly committed: () => Promise<void> | undefined

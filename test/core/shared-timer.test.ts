@@ -26,9 +26,9 @@ describe('a shared timer', () => {
     let isTold = false
     const stopped = { onTimeUp: () => (isTold = true) }
     const other = createTimed()
-    timer.start(stopped)
+    const place = timer.start(stopped)
     timer.start(other)
-    timer.stop(stopped)
+    timer.stop(place)
     await other.up
     expect(isTold).toBe(false)
   })

@@ -23,7 +23,7 @@ export async function startTapgate(
   const child = startChild({
     name: 'Tapgate',
     // As `npm start` starts it.
-    command: ['--max-semi-space-size=8', 'config/cli.ts', 'serve'],
+    command: ['--max-semi-space-size=8', '--heap-growing-percent=60', 'config/cli.ts', 'serve'],
     cores: layout.gateway,
     environment: {
       PORT: String(port),

@@ -80,7 +80,7 @@ async function startGateway(
   const key = `sk-prod-${randomBytes(32).toString('hex')}`
   const child = startChild({
     name: 'The gateway with MCP servers',
-    command: ['--max-semi-space-size=8', 'config/cli.ts', 'serve'],
+    command: ['--max-semi-space-size=8', '--heap-growing-percent=60', 'config/cli.ts', 'serve'],
     cores: layout.gateway,
     environment: {
       PORT: String(port),

@@ -42,7 +42,12 @@ export async function besiege({
   engine = 'isolated-vm',
 } = {}): Promise<Besieged> {
   const child = fork(join(import.meta.dirname, 'gateway.ts'), [String(queueWaitMs), engine], {
-    execArgv: ['--expose-gc', '--max-semi-space-size=8', '--no-warnings'],
+    execArgv: [
+      '--expose-gc',
+      '--max-semi-space-size=8',
+      '--heap-growing-percent=60',
+      '--no-warnings',
+    ],
   })
   const [{ url }] = (await once(child, 'message')) as [{ url: string }]
 
