@@ -1,88 +1,93 @@
-import {
-  BrokenCircuitError,
-  circuitBreaker,
-  CircuitState,
-  ConsecutiveBreaker,
-  ExponentialBackoff,
-  handleWhen,
-  type CircuitBreakerPolicy,
-} from 'cockatiel'
-
-import type { GatewayError } from './errors.ts'
+import type { Logger } from './logger.ts'
+import { RecentFaults } from './recent-faults.ts'
 import { isTargetIll } from './upstream-fault.ts'
 
 /** One breaker for each connection: a provider that keeps failing is left alone for a while. */
 export interface Breakers {
-  /** Runs the call, or throws `BrokenCircuitError` at once while the breaker is open. */
-  run<T>(provider: string, call: () => Promise<T>): Promise<T>
+  /** Whether the provider rests, and is to be asked only where there is no other. */
   isOpen(provider: string): boolean
+  /** Runs the call and learns from its end. The first answer ends a rest. */
+  run<T>(provider: string, call: () => Promise<T>): Promise<T>
 }
 
-const FAULTS_IN_A_ROW = 5
-const SHORTEST_BREAK_MS = 30_000
-const LONGEST_BREAK_MS = 300_000
+const SHORTEST_REST_MS = 30_000
+const LONGEST_REST_MS = 300_000
 
 interface Breaker {
-  readonly policy: CircuitBreakerPolicy
-  /** Whether the last call whose end tells anything was a fault. */
-  isFailing: boolean
+  recent: RecentFaults
+  /** By `performance.now()`; undefined while it is closed. */
+  restEndMark: number | undefined
+  restMs: number
+  /** Once its time is over, one call is the test, and the others wait for its end. */
+  isTested: boolean
 }
 
-/** Opens after five faults in a row, for 30 s, then twice as long each time, up to 5 minutes. */
-export function createBreakers(): Breakers {
+/** An ill provider rests for 30 s, then twice as long each time that a test fails, up to 5 minutes. */
+export function createBreakers(log: Logger): Breakers {
   const breakers = new Map<string, Breaker>()
 
   function breakerFor(provider: string): Breaker {
     const known = breakers.get(provider)
     if (known) return known
-    const policy = circuitBreaker(handleWhen(isTargetIll), {
-      halfOpenAfter: new ExponentialBackoff({
-        initialDelay: SHORTEST_BREAK_MS,
-        maxDelay: LONGEST_BREAK_MS,
-      }),
-      breaker: new ConsecutiveBreaker(FAULTS_IN_A_ROW),
-    })
-    const breaker = { policy, isFailing: false }
+    const breaker = closedBreaker()
     breakers.set(provider, breaker)
     return breaker
   }
 
-  /**
-   * Goes round the policy while all is well, for it would cost each call several promises: it is told
-   * of each fault, and of the first success after one.
-   */
   async function run<T>(provider: string, call: () => Promise<T>): Promise<T> {
     const breaker = breakerFor(provider)
-    const { policy } = breaker
-    if (policy.state !== CircuitState.Closed) return policy.execute(call)
+    const startedMark = performance.now()
+    const isTest = breaker.restEndMark !== undefined && !rests(breaker, startedMark)
+    if (isTest) breaker.isTested = true
     try {
       const result = await call()
-      if (breaker.isFailing) await tell(breaker, undefined)
+      if (breaker.restEndMark === undefined) breaker.recent.succeed(startedMark)
+      else if (startedMark >= breaker.restEndMark - breaker.restMs) {
+        close(breaker)
+        log.info('A provider answers again.', { provider })
+      }
       return result
     } catch (error) {
-      if (isTargetIll(error)) await tell(breaker, error)
+      const endedMark = performance.now()
+      if (!isTargetIll(error)) throw error
+      if (isTest) rest(breaker, endedMark, Math.min(LONGEST_REST_MS, breaker.restMs * 2))
+      else if (breaker.restEndMark === undefined && breaker.recent.fail(startedMark, endedMark)) {
+        rest(breaker, endedMark, SHORTEST_REST_MS)
+        log.warn('A provider keeps failing, and is given a rest.', {
+          provider,
+          lastFault: error.code,
+          upstreamStatus: error.details['upstream_status'],
+        })
+      }
       throw error
+    } finally {
+      if (isTest) breaker.isTested = false
     }
-  }
-
-  /** A call that ends after others have opened the breaker says nothing new. */
-  async function tell(breaker: Breaker, fault: GatewayError | undefined): Promise<void> {
-    breaker.isFailing = fault !== undefined
-    if (breaker.policy.state !== CircuitState.Closed) return
-    await breaker.policy
-      .execute(() => {
-        if (fault) throw fault
-      })
-      .catch(() => undefined)
   }
 
   return {
     run,
-    isOpen: (provider) => {
-      const state = breakers.get(provider)?.policy.state
-      return state === CircuitState.Open || state === CircuitState.Isolated
+    isOpen(provider) {
+      const breaker = breakers.get(provider)
+      return breaker !== undefined && rests(breaker, performance.now())
     },
   }
 }
 
-export { BrokenCircuitError }
+function closedBreaker(): Breaker {
+  return { recent: new RecentFaults(), restEndMark: undefined, restMs: 0, isTested: false }
+}
+
+function close(breaker: Breaker): void {
+  breaker.recent = new RecentFaults()
+  breaker.restEndMark = undefined
+}
+
+function rests({ restEndMark, isTested }: Breaker, nowMark: number): boolean {
+  return restEndMark !== undefined && (isTested || nowMark < restEndMark)
+}
+
+function rest(breaker: Breaker, fromMark: number, restMs: number): void {
+  breaker.restEndMark = fromMark + restMs
+  breaker.restMs = restMs
+}

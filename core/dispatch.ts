@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
 import type { Answer } from './answer.ts'
-import { BrokenCircuitError, type Breakers } from './breakers.ts'
+import type { Breakers } from './breakers.ts'
 import { callLocal } from './call-local.ts'
 import { callWire } from './call-wire.ts'
 import { callOf } from './call.ts'
@@ -41,9 +41,17 @@ export async function dispatch(
   parts: DispatchParts,
 ): Promise<Answer> {
   let lastFault: GatewayError | undefined
+  let isAnyAsked = false
 
   for (const planned of plan) {
-    const maxRetries = planned.prompt.request['max_retries'] ?? parts.maxRetries
+    // Who rests is asked all the same, though only once, when there is nobody else to ask.
+    const isResting = parts.breakers.isOpen(planned.target.provider)
+    if (isResting && (isAnyAsked || planned !== plan.at(-1))) {
+      lastFault ??= passOver(exchange, planned.target)
+      continue
+    }
+    isAnyAsked = true
+    const maxRetries = isResting ? 0 : (planned.prompt.request['max_retries'] ?? parts.maxRetries)
     for (let retry = 0; ; retry++) {
       try {
         const { target, prompt } = planned
@@ -64,6 +72,13 @@ export async function dispatch(
     }
   }
   throw exhausted(exchange, plan.length, lastFault)
+}
+
+/** Writes down that a target was not asked, as its provider is given a rest. */
+function passOver(exchange: LiveExchange, target: Target): GatewayError {
+  const fault = circuitOpen(target)
+  note(exchange, target, { startedAt: Date.now(), startedMark: performance.now() }, fault)
+  return fault
 }
 
 /** Full jitter under a doubling ceiling; what the upstream asked for, where it asked. */
@@ -106,9 +121,8 @@ async function attempt(
     return answer
   } catch (error) {
     parts.metrics.end(target)
-    const fault = error instanceof BrokenCircuitError ? circuitOpen(target) : error
-    note(exchange, target, { startedAt, startedMark }, fault)
-    throw fault
+    note(exchange, target, { startedAt, startedMark }, error)
+    throw error
   }
 }
 

@@ -100,7 +100,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const directory = lateBound<ModelDirectory>('models')
   const guardDirectory = lateBound<GuardDirectory>('guards')
   const mcpDirectory = lateBound<McpDirectory>('mcp')
-  const breakers = createBreakers()
+  const breakers = createBreakers(log)
   const metrics = createLiveMetrics()
   let secret: Buffer | undefined
   function deriveKey(owner: string, purpose: string): Buffer {

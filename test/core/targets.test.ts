@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { definePlugin, type PluginEntry } from '#core'
 
-import { say, startGateway } from '../helpers/gateway.ts'
+import { say, startGateway, type TestAnswer } from '../helpers/gateway.ts'
 import { completion, providerAt, startBehind } from '../helpers/openai.ts'
 import {
   hang,
@@ -168,14 +168,30 @@ describe('retries', () => {
 })
 
 describe('the breaker of a connection', () => {
-  it('leaves a provider alone that has failed five times in a row', async () => {
-    await using both = await startBehind(() => status(500), { settings: { maxRetries: 0 } })
-    for (let count = 0; count < 5; count++) await both.gateway.chat(say('up/m', 'hi'))
-    const answer = await both.gateway.chat(say('up/m', 'hi'))
-    expect(both.upstream.requests).toHaveLength(5)
-    expect(answer.status).toBe(503)
-    expect(answer.body.error.code).toBe('no_available_provider')
-    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
+  it('asks a provider that rests once, and no more, where there is no other', async () => {
+    let isWell = false
+    await using both = await startBehind(() =>
+      isWell ? json(completion()) : status(500, { 'retry-after-ms': '1' }),
+    )
+    for (let count = 0; count < 2; count++) {
+      await both.gateway.chat(say('up/m', 'hi', { max_retries: 2 }))
+    }
+    const asked = both.upstream.requests.length
+    const answer = await both.gateway.chat(say('up/m', 'hi', { max_retries: 2 }))
+    expect(answer.body.error.code).toBe('upstream_error')
+    expect(both.upstream.requests).toHaveLength(asked + 1)
+    isWell = true
+    expect((await both.gateway.chat(say('up/m', 'hi'))).status).toBe(200)
+  })
+
+  it('does not open because a pool of connections breaks under many requests', async () => {
+    await using both = await startBehind((_request, count) =>
+      count <= 20 ? (response) => void response.destroy() : json(completion()),
+    )
+    const ask = (): Promise<TestAnswer> => both.gateway.chat(say('up/m', 'hi', { max_retries: 0 }))
+    await Promise.all(Array.from({ length: 20 }, ask))
+    const answer = await ask()
+    expect(answer.status).toBe(200)
   })
 
   it('does not open for what callers do wrong', async () => {

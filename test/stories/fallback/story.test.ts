@@ -45,9 +45,12 @@ const answeredBy = ({ headers }: { readonly headers: Headers }): string =>
   `${headers.get('x-provider-name')}/${headers.get('x-model-name')}`
 
 /** An answer of the main model shows its breaker that it is well. */
+/** Makes the main provider work again, for long enough that it does not pass for one that is ill. */
 async function mainIsWell(): Promise<void> {
   mainPlays = json(completion('From the main model.'))
-  expect(answeredBy(await ask())).toBe('main/large')
+  for (let request = 0; request < 5; request++) {
+    expect(answeredBy(await ask())).toBe('main/large')
+  }
 }
 
 describe('a model that stands for several', () => {
