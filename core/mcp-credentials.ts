@@ -2,6 +2,7 @@ import type { AuthProvider } from '@modelcontextprotocol/client'
 
 import type { Caller } from './caller.ts'
 import type { GatewayError } from './errors.ts'
+import type { MaybePromise } from './maybe-promise.ts'
 
 /** How a server over HTTP has its clients prove who they are, beyond the headers of its definition. */
 export type McpAuth = { readonly type: 'none' } | McpOAuth | McpClientCredentials
@@ -54,7 +55,7 @@ export interface McpCredentials {
     server: McpProtectedServer,
     caller: Caller,
     user?: string,
-  ): McpAuthProvider | undefined
+  ): MaybePromise<McpAuthProvider | undefined>
   /**
    * Begins to authorize: the address at which a person consents, in a browser. Throws a GatewayError:
    * `mcp_authorization_failed` when the server can not be asked, `insufficient_scope` when the

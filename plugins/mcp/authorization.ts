@@ -2,12 +2,10 @@ import { createSealer, definePlugin, SetupError } from '#core'
 
 import { createAuthorizationFetch } from './server/authorization-fetch.ts'
 import { authorizationRoutes } from './server/oauth/authorization-routes.ts'
-import { createAuthorizations } from './server/oauth/authorizations.ts'
 import { createCredentialStore } from './server/oauth/credential-store.ts'
 import { deleteUser } from './server/oauth/credential-table.ts'
-import { createCredentials } from './server/oauth/credentials.ts'
 import { readPublicUrl } from './server/oauth/public-url.ts'
-import { createRenewal } from './server/oauth/renewal.ts'
+import { whenNeeded } from './server/when-needed.ts'
 
 /**
  * OAuth to MCP servers that ask for it: callers authorize them in a browser, each for itself or an
@@ -41,21 +39,21 @@ export const mcpAuthorization = definePlugin({
     const { allow = [] } = options
     const { fetchFor, stop } = createAuthorizationFetch({ allow })
     const store = createCredentialStore({ database, sealer, log })
-    const renew = createRenewal(store, fetchFor)
-    const authorizations = createAuthorizations({
-      database,
-      store,
-      sealer,
-      fetchFor,
-      publicUrl,
-      log,
+    // The MCP client library comes with this import: without protected servers it is not loaded.
+    const { get: authorizing } = whenNeeded(async () => {
+      const { createAuthorizing } = await import('./server/oauth/authorizing.ts')
+      return createAuthorizing({ database, store, sealer, fetchFor, publicUrl, log })
     })
 
     return {
       services: {
-        mcpCredentials: createCredentials({ store, renew, publicUrl, authorizations, fetchFor }),
+        mcpCredentials: {
+          authProvider: async (...asked) =>
+            (await authorizing()).credentials.authProvider(...asked),
+          authorize: async (...asked) => (await authorizing()).credentials.authorize(...asked),
+        },
       },
-      routes: authorizationRoutes({ mcp, authorizations, store, database, fetchFor, publicUrl }),
+      routes: authorizationRoutes({ mcp, authorizing, store, database, publicUrl }),
       migrations: new URL('./server/oauth/', import.meta.url),
       stop,
       async eraseUser(projectId, userId) {

@@ -1,7 +1,8 @@
 import { definePlugin, version, type RawRoute, type Route } from '#core'
 
 import { challenge, protectedResource } from './endpoint/metadata.ts'
-import { createEndpoint } from './endpoint/serve.ts'
+import type { Endpoint } from './endpoint/serve.ts'
+import { whenNeeded } from './server/when-needed.ts'
 
 const NAMES = { type: 'array', items: { type: 'string', minLength: 1 }, default: [] } as const
 
@@ -46,11 +47,12 @@ export const mcpEndpoint = definePlugin({
   setup(host) {
     const { options } = host
     const publicHost = options.publicUrl === undefined ? [] : [new URL(options.publicUrl).hostname]
-    const endpoint = createEndpoint(
-      host,
-      { ...options, allowedHosts: [...options.allowedHosts, ...publicHost] },
-      version,
-    )
+    // The MCP server library comes with this import: without MCP clients it is not loaded.
+    const endpoint = whenNeeded(async () => {
+      const { createEndpoint } = await import('./endpoint/serve.ts')
+      const allowedHosts = [...options.allowedHosts, ...publicHost]
+      return createEndpoint(host, { ...options, allowedHosts }, version)
+    })
     const errorHeaders: NonNullable<RawRoute['errorHeaders']> = (fault, request) =>
       fault.status === 401 ? { 'www-authenticate': challenge(request, options) } : {}
 
@@ -58,15 +60,16 @@ export const mcpEndpoint = definePlugin({
       method: RawRoute['method'],
       path: RawRoute['path'],
       summary: string,
-      serve: RawRoute['serve'],
+      work: Exclude<keyof Endpoint, 'stop'>,
     ): RawRoute {
+      const serve: RawRoute['serve'] = async (call) => (await endpoint.get())[work](call)
       return { method, path, access: 'write', summary, serve, errorHeaders }
     }
     function streamable(path: RawRoute['path'], what: string): Route[] {
       return [
-        raw('POST', path, `A message of an MCP client to ${what}`, endpoint.post),
-        raw('GET', path, `What ${what} tells a session`, endpoint.listen),
-        raw('DELETE', path, `Ends a session with ${what}`, endpoint.remove),
+        raw('POST', path, `A message of an MCP client to ${what}`, 'post'),
+        raw('GET', path, `What ${what} tells a session`, 'listen'),
+        raw('DELETE', path, `Ends a session with ${what}`, 'remove'),
       ]
     }
     function metadata(path: string): Route {
@@ -84,14 +87,15 @@ export const mcpEndpoint = definePlugin({
       routes: [
         ...streamable('/mcp', 'all MCP servers'),
         ...streamable('/mcp/:server', 'an MCP server'),
-        raw('GET', '/mcp/:server/sse', 'The stream of the SSE transport', endpoint.openSse),
-        raw('POST', '/mcp/:server/messages', 'A message over SSE', endpoint.postToSse),
+        raw('GET', '/mcp/:server/sse', 'The stream of the SSE transport', 'openSse'),
+        raw('POST', '/mcp/:server/messages', 'A message over SSE', 'postToSse'),
         metadata(''),
         metadata('/mcp'),
         metadata('/mcp/:server'),
       ],
-      start: endpoint.start,
-      stop: endpoint.stop,
+      async stop() {
+        await (await endpoint.made())?.stop()
+      },
     }
   },
 })

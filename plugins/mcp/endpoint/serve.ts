@@ -33,12 +33,12 @@ export interface Endpoint {
   readonly remove: Serve
   readonly openSse: Serve
   readonly postToSse: Serve
-  readonly start: () => void
   readonly stop: () => Promise<void>
 }
 
 const SWEEP_MS = 30_000
 
+/** Serves until it is stopped. */
 export function createEndpoint(
   host: Pick<PluginHost<unknown>, 'mcp' | 'log'>,
   options: EndpointOptions,
@@ -54,7 +54,7 @@ export function createEndpoint(
     listening: createListening(version),
     version,
   }
-  let sweep: NodeJS.Timeout | undefined
+  const sweep = setInterval(() => streamable.sweep(), SWEEP_MS).unref()
 
   function enter(call: RawCall): EndpointCall {
     checkAddress(call.headers)
@@ -118,9 +118,6 @@ export function createEndpoint(
         const from = enter(call)
         return oldSse.post({ ...from, message: await read() })
       }),
-    start() {
-      sweep = setInterval(() => streamable.sweep(), SWEEP_MS).unref()
-    },
     async stop() {
       clearInterval(sweep)
       parkedCalls.close()

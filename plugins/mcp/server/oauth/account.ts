@@ -1,4 +1,4 @@
-import { ANYBODY, type Caller, type McpProtectedServer } from '#core'
+import { ANYBODY, type Caller, GatewayError, type McpProtectedServer } from '#core'
 
 /** Whose authorization of a server it is: no other caller, project or server may use it. */
 export interface Account {
@@ -26,6 +26,17 @@ export function sharedAccount(server: McpProtectedServer): Account {
 
 export function isShared({ auth }: McpProtectedServer): boolean {
   return auth.type === 'client_credentials' || (auth.type === 'oauth' && auth.shared === true)
+}
+
+/** Consent for everybody is given by those who answer for everybody. */
+export function checkMayShare({ name, projectId }: McpProtectedServer, { scopes }: Caller): void {
+  const needed = projectId === null ? 'operator' : 'admin'
+  if (scopes.includes(needed) || scopes.includes('operator')) return
+  throw new GatewayError(
+    'insufficient_scope',
+    `The authorization of "${name}" is shared: it takes a key with the scope "${needed}".`,
+    { details: { required_scope: needed } },
+  )
 }
 
 /** The one name of an account: of links, of renewals under way. */

@@ -1,5 +1,3 @@
-import type { FetchLike } from '@modelcontextprotocol/client'
-
 import {
   type Caller,
   createBodyCheck,
@@ -12,21 +10,19 @@ import {
   type RouteCall,
 } from '#core'
 
-import { accountOf, isShared, sharedAccount } from './account.ts'
-import { type Authorizations, checkMayShare } from './authorizations.ts'
+import { accountOf, checkMayShare, isShared, sharedAccount } from './account.ts'
+import type { Authorizing } from './authorizing.ts'
 import { sendCallbackPage } from './callback-page.ts'
 import { CALLBACK_PATH, METADATA_PATH, metadataDocument } from './client-metadata.ts'
 import type { CredentialStore } from './credential-store.ts'
 import { deletePending, pendingUntil } from './pending-table.ts'
 import { ownHost, publicUrlOf } from './public-url.ts'
-import { revoke } from './revoke.ts'
 
 export interface AuthorizationRoutesParts {
   readonly mcp: McpDirectory
-  readonly authorizations: Authorizations
+  readonly authorizing: () => Promise<Authorizing>
   readonly store: CredentialStore
   readonly database: Database
-  readonly fetchFor: (server: McpProtectedServer) => FetchLike
   readonly publicUrl: string | undefined
 }
 
@@ -45,7 +41,7 @@ const checkBody = createBodyCheck({
 
 /** Authorizing upstream servers, looking at that and forgetting it; and where browsers come back to. */
 export function authorizationRoutes(parts: AuthorizationRoutesParts): readonly Route[] {
-  const { mcp, authorizations, store, database, fetchFor } = parts
+  const { mcp, authorizing, store, database } = parts
 
   function serverOf({ params }: RouteCall, caller: Caller): McpProtectedServer {
     const name = params['name'] ?? ''
@@ -66,6 +62,7 @@ export function authorizationRoutes(parts: AuthorizationRoutesParts): readonly R
         const body: unknown = await call.json()
         checkBody(body)
         const { user, scope } = body as { user?: string; scope?: string }
+        const { authorizations } = await authorizing()
         const { authorizationUrl, expiresAt } = await authorizations.begin(server, caller, {
           ...(user === undefined ? {} : { user }),
           ...(scope === undefined ? {} : { scope }),
@@ -119,7 +116,7 @@ export function authorizationRoutes(parts: AuthorizationRoutesParts): readonly R
         if (registersItself(server) && answersFor(server, caller)) {
           await store.forget(sharedAccount(server), 'client')
         }
-        const isRevoked = held ? await revoke(held.value, fetchFor(server)) : false
+        const isRevoked = held ? await (await authorizing()).revoke(held.value, server) : false
         return { server: server.name, state: 'none', revoked: isRevoked }
       },
     },
@@ -129,6 +126,7 @@ export function authorizationRoutes(parts: AuthorizationRoutesParts): readonly R
       access: 'public',
       summary: 'Where a browser comes back to when a person has consented, or has not.',
       async serve({ query, response }) {
+        const { authorizations } = await authorizing()
         sendCallbackPage(response, await authorizations.finish(query))
       },
     },

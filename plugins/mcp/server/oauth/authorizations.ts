@@ -16,7 +16,7 @@ import {
   type Sealer,
 } from '#core'
 
-import { type Account, accountOf, isShared } from './account.ts'
+import { type Account, accountOf, checkMayShare, isShared } from './account.ts'
 import { begin, type Pending } from './begin.ts'
 import type { CredentialStore } from './credential-store.ts'
 import { findFault } from './find-fault.ts'
@@ -115,17 +115,6 @@ function interactiveAuth({ name, auth }: McpProtectedServer): McpOAuth {
     'invalid_parameter',
     `No person is asked for the MCP server "${name}": its authorization is "${auth.type}".`,
     { param: 'name' },
-  )
-}
-
-/** Consent for everybody is given by those who answer for everybody. */
-export function checkMayShare({ name, projectId }: McpProtectedServer, { scopes }: Caller): void {
-  const needed = projectId === null ? 'operator' : 'admin'
-  if (scopes.includes(needed) || scopes.includes('operator')) return
-  throw new GatewayError(
-    'insufficient_scope',
-    `The authorization of "${name}" is shared: it takes a key with the scope "${needed}".`,
-    { details: { required_scope: needed } },
   )
 }
 

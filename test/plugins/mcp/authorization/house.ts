@@ -91,7 +91,7 @@ export function house(servers: () => readonly McpProtectedServer[]): PluginEntry
               const { user } = (await call.json()) as { user?: string }
               const server = mcp.get(params['name'] ?? '', caller.projectId).protection
               if (!server) throw new Error('Nothing to try.')
-              const provider = mcpCredentials.authProvider(server, caller, user)
+              const provider = await mcpCredentials.authProvider(server, caller, user)
               const client = new Client(
                 { name: 'house', version: '1.0.0' },
                 { versionNegotiation: { mode: 'auto' } },
