@@ -1,11 +1,27 @@
 /** No value lies in a higher bucket. */
 export const MOST_BUCKETS = 1300
 
-/** The buckets of the histogram that was listed last, the lowest first, and how many lie in each. */
-export const listed = {
-  buckets: new Uint16Array(MOST_BUCKETS),
-  counts: new Uint32Array(MOST_BUCKETS),
-  length: 0,
+/**
+ * Where histograms are added up, one sum at a time: how many lie in each bucket, and between which
+ * buckets there are some. A place for all, for it stays in the fastest memory.
+ */
+export const sum = {
+  counts: new Int32Array(MOST_BUCKETS),
+  lowest: MOST_BUCKETS,
+  highest: -1,
+}
+
+/** Makes room for the next sum. */
+export function clearSum(): void {
+  if (sum.highest >= 0) sum.counts.fill(0, sum.lowest, sum.highest + 1)
+  sum.lowest = MOST_BUCKETS
+  sum.highest = -1
+}
+
+/** Says that there may be some between these buckets, both among them. */
+export function widenSum(lowest: number, highest: number): void {
+  if (lowest < sum.lowest) sum.lowest = lowest
+  if (highest > sum.highest) sum.highest = highest
 }
 
 // The letters of a packed histogram, all of which JSON writes as they are. Neighbours are mostly in
@@ -29,13 +45,15 @@ const MOST_OF_LETTER = 0x7e - COUNTS + 1
 const BASE = 32
 const LAST_DIGIT = LONG_GAPS
 
-/** The listed buckets in letters. */
-export function packListed(): string {
+/** The sum in letters. */
+export function packSum(): string {
+  const { counts, lowest, highest } = sum
   let text = ''
   let next = 0
-  for (let at = 0; at < listed.length; at++) {
-    const bucket = listed.buckets[at] ?? 0
-    text += gapText(bucket - next) + countText(listed.counts[at] ?? 0)
+  for (let bucket = lowest; bucket <= highest; bucket++) {
+    const count = counts[bucket] ?? 0
+    if (count === 0) continue
+    text += gapText(bucket - next) + countText(count)
     next = bucket + 1
   }
   return text + String.fromCharCode(END)
@@ -59,34 +77,36 @@ function countText(count: number): string {
   return text + String.fromCharCode(LAST_DIGIT + rest)
 }
 
-/** Lists the buckets of the histogram at this place of a text; returns the place after it. */
-export function unpack(text: string, from: number): number {
-  const { buckets, counts } = listed
+/** Adds the histogram at this place of a text to the sum. */
+export function addLetters(text: string, from: number): void {
+  const { counts } = sum
   let bucket = 0
-  let length = 0
+  let lowest = -1
   let at = from
   for (let letter = text.charCodeAt(at++); letter > END; letter = text.charCodeAt(at++)) {
+    let count = 0
     if (letter >= COUNTS) {
-      buckets[length] = bucket++
-      counts[length++] = letter - COUNTS + 1
+      count = letter - COUNTS + 1
     } else if (letter >= GAPS) {
       bucket += letter - GAPS + 1
+      continue
     } else if (letter >= LONG_GAPS) {
       bucket += (letter - LONG_GAPS + 1) * LONG_GAP
+      continue
     } else {
-      let count = 0
       let factor = 1
       let digit = text.charCodeAt(at++)
       for (; digit >= COUNTS; digit = text.charCodeAt(at++)) {
         count += (digit - COUNTS) * factor
         factor *= BASE
       }
-      buckets[length] = bucket++
-      counts[length++] = count + (digit - LAST_DIGIT) * factor
+      count += (digit - LAST_DIGIT) * factor
     }
+    if (lowest < 0) lowest = bucket
+    counts[bucket] = (counts[bucket] ?? 0) + count
+    bucket += 1
   }
-  listed.length = length
-  return at
+  if (lowest >= 0) widenSum(lowest, bucket - 1)
 }
 
 /** The place after the histogram at this place of a text. */

@@ -1,4 +1,12 @@
-import { endOfPacked, listed, MOST_BUCKETS, packListed, unpack } from './histogram-letters.ts'
+import {
+  addLetters,
+  clearSum,
+  endOfPacked,
+  MOST_BUCKETS,
+  packSum,
+  sum,
+  widenSum,
+} from './histogram-letters.ts'
 
 /** A bucket is 3 % wider than the one before it, so a value told by its bucket is at most 1.5 % off. */
 const GROWTH = 1.03
@@ -7,6 +15,8 @@ const SMALLEST = 0.00001
 
 /** Values that wait to be counted. */
 const MOST_SINGLE = 32
+/** Texts that wait to be counted: each keeps a row of the database in memory. */
+const MOST_TEXTS = 64
 /** Room on both sides for what comes: to grow takes longer than to add. */
 const MARGIN = 16
 
@@ -38,25 +48,20 @@ export class Histogram {
   /** How many lie in each bucket from the first one on. Outside the heap: a report holds thousands. */
   #counts = NONE
   #first = 0
-  /** What `pack` wrote, as long as nothing else came: of an hour's report most histograms are no more. */
-  #packed = ''
+  /** What `pack` wrote and nobody needed yet: the texts, and where in each it begins. */
+  #texts: string[] | undefined
+  #starts: number[] | undefined
 
   add(bucket: number): void {
-    if (this.#packed !== '') this.#countAll()
     this.#single ??= []
     this.#single.push(bucket)
-    if (this.#single.length >= MOST_SINGLE) this.#countSingle()
+    if (this.#single.length >= MOST_SINGLE) this.#countAll()
   }
 
   addAll(other: Histogram): void {
-    other.#countAll()
-    if (other.#counts.length === 0) return
     this.#countAll()
-    this.#reach(other.#first, other.#first + other.#counts.length - 1)
-    const shift = other.#first - this.#first
-    for (let at = 0; at < other.#counts.length; at++) {
-      this.#counts[at + shift] = (this.#counts[at + shift] ?? 0) + (other.#counts[at] ?? 0)
-    }
+    other.#sumUp()
+    this.#countSum(1)
   }
 
   /**
@@ -64,22 +69,28 @@ export class Histogram {
    * Returns the place after it.
    */
   addPacked(text: string, at: number, sign: 1 | -1): number {
-    if (sign === 1 && this.#isEmpty()) {
-      const end = endOfPacked(text, at)
-      this.#packed = end === at + 1 ? '' : text.slice(at, end)
+    const end = endOfPacked(text, at)
+    if (end === at + 1) return end
+    if (sign === -1) {
+      this.#countAll()
+      addLetters(text, at)
+      this.#countSum(-1)
       return end
     }
-    this.#countAll()
-    const end = unpack(text, at)
-    this.#countListed(sign)
+    this.#texts ??= []
+    this.#starts ??= []
+    this.#texts.push(text)
+    this.#starts.push(at)
+    if (this.#texts.length >= MOST_TEXTS) this.#countAll()
     return end
   }
 
   /** Its buckets in letters, mostly one each, with an end, so that many can stand in one text. */
   pack(): string {
-    if (this.#packed !== '') return this.#packed
-    this.#list()
-    return packListed()
+    this.#sumUp()
+    const text = packSum()
+    clearSum()
+    return text
   }
 
   /**
@@ -87,79 +98,50 @@ export class Histogram {
    * two neighbours in proportion, as `percentile_cont` of SQL tells it; null without values.
    */
   percentiles(shares: readonly number[]): readonly (number | null)[] {
-    if (this.#packed === '') this.#list()
-    else unpack(this.#packed, 0)
-    if (listed.length === 0) return shares.map(() => null)
-    let total = 0
-    for (let at = 0; at < listed.length; at++) total += listed.counts[at] ?? 0
-    let place = -1
-    let seen = 0
-    const values: number[] = []
-    for (const share of shares) {
-      const rank = share * (total - 1)
-      const whole = Math.floor(rank)
-      while (seen <= whole) seen += listed.counts[++place] ?? 1
-      const lower = middleOf(listed.buckets[place] ?? 0)
-      const isBetween = rank !== whole && seen <= whole + 1
-      const higher = isBetween ? middleOf(listed.buckets[place + 1] ?? 0) : lower
-      values.push(lower + (rank - whole) * (higher - lower))
-    }
+    this.#sumUp()
+    const values = percentilesOfSum(shares)
+    clearSum()
     return values
   }
 
-  #isEmpty(): boolean {
-    return this.#packed === '' && this.#counts.length === 0 && this.#single === undefined
-  }
-
-  /** Lists the buckets that are not empty. */
-  #list(): void {
-    this.#countAll()
-    let length = 0
-    for (let place = 0; place < this.#counts.length; place++) {
-      const count = this.#counts[place] ?? 0
-      if (count === 0) continue
-      listed.buckets[length] = this.#first + place
-      listed.counts[length++] = count
+  /** Adds all that it holds to the sum. */
+  #sumUp(): void {
+    const { counts } = sum
+    const first = this.#first
+    const own = this.#counts
+    for (let at = 0; at < own.length; at++) {
+      counts[first + at] = (counts[first + at] ?? 0) + (own[at] ?? 0)
     }
-    listed.length = length
+    if (own.length > 0) widenSum(first, first + own.length - 1)
+    for (const bucket of this.#single ?? []) {
+      counts[bucket] = (counts[bucket] ?? 0) + 1
+      widenSum(bucket, bucket)
+    }
+    const starts = this.#starts ?? []
+    for (const [index, text] of (this.#texts ?? []).entries()) addLetters(text, starts[index] ?? 0)
   }
 
   /** Counts what is not counted yet. */
   #countAll(): void {
-    this.#countSingle()
-    if (this.#packed === '') return
-    unpack(this.#packed, 0)
-    this.#packed = ''
-    this.#countListed(1)
+    if (this.#single === undefined && this.#texts === undefined) return
+    this.#sumUp()
+    this.#single = undefined
+    this.#texts = undefined
+    this.#starts = undefined
+    this.#counts.fill(0)
+    this.#countSum(1)
   }
 
-  #countListed(sign: 1 | -1): void {
-    const { buckets, counts: added, length } = listed
-    if (length === 0) return
-    this.#reach(buckets[0] ?? 0, buckets[length - 1] ?? 0)
+  /** Counts the sum, or takes it out. */
+  #countSum(sign: 1 | -1): void {
+    const { counts: added, lowest, highest } = sum
+    if (highest >= lowest) this.#reach(lowest, highest)
     const counts = this.#counts
     const first = this.#first
-    for (let at = 0; at < length; at++) {
-      const place = (buckets[at] ?? 0) - first
-      counts[place] = (counts[place] ?? 0) + sign * (added[at] ?? 0)
+    for (let bucket = lowest; bucket <= highest; bucket++) {
+      counts[bucket - first] = (counts[bucket - first] ?? 0) + sign * (added[bucket] ?? 0)
     }
-  }
-
-  #countSingle(): void {
-    if (!this.#single) return
-    const buckets = this.#single
-    this.#single = undefined
-    let [lowest = 0] = buckets
-    let highest = lowest
-    for (const bucket of buckets) {
-      if (bucket < lowest) lowest = bucket
-      if (bucket > highest) highest = bucket
-    }
-    this.#reach(lowest, highest)
-    for (const bucket of buckets) {
-      const place = bucket - this.#first
-      this.#counts[place] = (this.#counts[place] ?? 0) + 1
-    }
+    clearSum()
   }
 
   /** Makes room for buckets. */
@@ -169,11 +151,35 @@ export class Histogram {
     if (lowest >= this.#first && highest < end) return
     const isNew = counts.length === 0
     const from = isNew || lowest < this.#first ? Math.max(0, lowest - MARGIN) : this.#first
-    const to = isNew || highest >= end ? highest + 1 + MARGIN : end
+    const to = isNew || highest >= end ? Math.min(MOST_BUCKETS, highest + 1 + MARGIN) : end
     this.#counts = takeCounts(to - from)
     if (!isNew) this.#counts.set(counts, this.#first - from)
     this.#first = from
   }
+}
+
+function percentilesOfSum(shares: readonly number[]): readonly (number | null)[] {
+  const { counts, lowest, highest } = sum
+  let total = 0
+  for (let bucket = lowest; bucket <= highest; bucket++) total += counts[bucket] ?? 0
+  if (total === 0) return shares.map(() => null)
+  let place = lowest - 1
+  let seen = 0
+  return shares.map((share) => {
+    const rank = share * (total - 1)
+    const whole = Math.floor(rank)
+    while (seen <= whole) seen += counts[++place] ?? 1
+    const lower = middleOf(place)
+    if (rank === whole || seen > whole + 1) return lower
+    return lower + (rank - whole) * (middleOf(nextOfSum(place)) - lower)
+  })
+}
+
+/** The next bucket with something in it. */
+function nextOfSum(after: number): number {
+  let bucket = after + 1
+  while (bucket < sum.highest && sum.counts[bucket] === 0) bucket += 1
+  return bucket
 }
 
 const NONE = new Uint32Array(0)

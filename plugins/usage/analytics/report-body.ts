@@ -72,6 +72,7 @@ export function readReportBody(
       timeOf: isHourly ? (at) => startOf('hour', at.getTime()) : () => 0,
       coarsest: isHourly ? 'hour' : 'week',
       hasPercentiles: true,
+      hasPrices: false,
       ...between(window),
       byProvider: groupBy.includes('provider'),
       byModel: groupBy.includes('model'),

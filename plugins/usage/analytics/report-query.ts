@@ -25,6 +25,8 @@ export interface ReportQuery {
   readonly dimensions: readonly Dimension[]
   readonly filter: RequestFilter
   readonly hasPercentiles: boolean
+  /** Whether the latest prices are asked for. */
+  readonly hasPrices: boolean
 }
 
 /** Which requests count; what is left out does not narrow it. */
@@ -95,7 +97,9 @@ function collectGroups(): { tallyOf: TallyOf; groups(): readonly ReportGroup[] }
     tallyOf(group) {
       const { time, provider, model, values } = group
       const value = values.length === 1 ? values[0] : values.join('\0')
-      const key = `${time}\0${provider}\0${model}\0${value}`
+      // Most reports tell neither times nor models apart: their keys need not be made.
+      const isPlain = time === 0 && provider === '' && model === '' && value !== undefined
+      const key = isPlain ? value : `${time}\0${provider}\0${model}\0${value}`
       const known = groups.get(key)
       if (known) return known.tally
       const tally = new Tally()
@@ -134,7 +138,15 @@ async function addRequests(
   const conditions = asked.map(([condition], index) => `${String(condition)}${6 + index}`)
   const values = asked.map(([, value]) => value)
   for (const { start, end } of slice.filter(({ grain }) => grain === 'raw')) {
-    const pages = readRequests(database.query, { projectId, start, end, conditions, values })
+    const pages = readRequests(database.query, {
+      projectId,
+      start,
+      end,
+      conditions,
+      values,
+      hasTags: dimensions.some(({ isTag }) => isTag),
+      hasPrices: query.hasPrices,
+    })
     for await (const page of pages) {
       for (const row of page) {
         const tally = tallyOf({

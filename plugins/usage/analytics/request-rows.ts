@@ -26,11 +26,15 @@ export interface RequestRow {
 }
 
 /** What is read of a request, in the order of `toRow`. Times in epoch milliseconds. */
-const CELLS = `request_id, (extract(epoch from created_at) * 1000)::bigint, provider, model, user_id,
-  key_id, label, requested_model, status, tags, is_stream, duration_ms, time_to_first_token_ms,
-  cost::text, prices::text,
-  tokens_input + tokens_cached_input + tokens_cache_write + tokens_audio_input,
-  tokens_output + tokens_reasoning + tokens_audio_output`
+function cells({ hasTags, hasPrices }: RowsQuery): string {
+  return `request_id, (extract(epoch from created_at) * 1000)::bigint, provider, model, user_id,
+    key_id, label, requested_model, status, ${hasTags ? 'tags' : 'null'}, is_stream, duration_ms,
+    time_to_first_token_ms, cost::text, ${hasPrices ? 'prices::text' : 'null'},
+    tokens_input + tokens_cached_input + tokens_cache_write + tokens_audio_input,
+    tokens_output + tokens_reasoning + tokens_audio_output`
+}
+
+const NO_TAGS: RequestRow['tags'] = Object.freeze({})
 
 type Cells = readonly [
   id: string,
@@ -42,7 +46,7 @@ type Cells = readonly [
   label: string | null,
   requestedModel: string | null,
   status: string,
-  tags: RequestRow['tags'],
+  tags: RequestRow['tags'] | null,
   isStream: boolean,
   durationMs: number,
   timeToFirstTokenMs: number | null,
@@ -63,7 +67,7 @@ function toRow(cells: Cells): RequestRow {
     label: cells[6],
     requested_model: cells[7],
     status: cells[8],
-    tags: cells[9],
+    tags: cells[9] ?? NO_TAGS,
     is_stream: cells[10],
     duration_ms: cells[11],
     time_to_first_token_ms: cells[12],
@@ -85,6 +89,9 @@ export interface RowsQuery {
   /** More conditions in SQL, whose values begin at `$6`. */
   readonly conditions: readonly string[]
   readonly values: readonly unknown[]
+  /** Whether these are asked for: they are the longer half of a row. */
+  readonly hasTags: boolean
+  readonly hasPrices: boolean
 }
 
 /**
@@ -93,9 +100,10 @@ export interface RowsQuery {
  */
 export async function* readRequests(
   query: Query,
-  { projectId, start, end, conditions, values }: RowsQuery,
+  asked: RowsQuery,
 ): AsyncGenerator<readonly RequestRow[]> {
-  const sql = `select json_agg(json_build_array(${CELLS})) as cells from (
+  const { projectId, start, end, conditions, values } = asked
+  const sql = `select json_agg(json_build_array(${cells(asked)})) as cells from (
       select * from requests
       where project_id = $1 and created_at >= $2 and created_at < $3
         and (created_at, request_id) > ($2, $4)

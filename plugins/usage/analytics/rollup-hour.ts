@@ -38,8 +38,8 @@ async function rollUpProject(
   const dimensions = new Map<string, [Dimension, Groups]>()
   for (const dimension of COLUMN_DIMENSIONS) dimensions.set(dimension.name, [dimension, new Map()])
   const turns = takeTurns()
-  const conditions = ["purpose = 'request'"]
-  for await (const page of readRequests(query, { projectId, ...window, conditions, values: [] })) {
+  const all = { conditions: ["purpose = 'request'"], values: [], hasTags: true, hasPrices: true }
+  for await (const page of readRequests(query, { projectId, ...window, ...all })) {
     for (const row of page) {
       const counted = toCounted(row)
       for (const name of dimensionsOf(row)) {

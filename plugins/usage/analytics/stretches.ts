@@ -24,26 +24,40 @@ export async function splitWindow(
   { start, end, coarsest }: GrainedWindow,
 ): Promise<readonly Stretch[]> {
   const from = new Date(startOf('week', start.getTime()))
-  const hours = await database.query<{ starts_at: Date; is_stale: boolean }>(
-    'select starts_at, is_stale from usage_rollup_hours where starts_at >= $1 and starts_at < $2',
-    [from, end],
-  )
-  const spans = await database.query<{ grain: Grain; starts_at: Date }>(
-    'select grain, starts_at from usage_rollup_spans where starts_at >= $1 and starts_at < $2',
-    [from, end],
-  )
+  const kept = await readKept(database, from, end)
   const grains = GRAINS.slice(0, GRAINS.indexOf(coarsest) + 1)
-  const stale = hours.filter((hour) => hour.is_stale).map((hour) => hour.starts_at.getTime())
+  const stale = kept.stale ?? []
   return cutWindow(
     start.getTime(),
     end.getTime(),
     grains.map((grain) => {
       const isStale = new Set(stale.map((at) => startOf(grain, at)))
-      const known = grain === 'hour' ? hours : spans.filter((span) => span.grain === grain)
-      const starts = known.map(({ starts_at: at }) => at.getTime())
+      const starts = kept[grain] ?? []
       return { grain, starts: new Set(starts.filter((at) => !isStale.has(at))) }
     }),
   )
+}
+
+/** When what is added up of a time begins, and the hours of it that are stale, in epoch milliseconds. */
+type Kept = Readonly<Record<Grain | 'stale', readonly number[] | null>>
+
+/** In one row: a month has hundreds of hours, and each would be a row to read. */
+async function readKept(database: Database, from: Date, end: Date): Promise<Kept> {
+  const millis = 'json_agg(extract(epoch from starts_at) * 1000)'
+  const [kept] = await database.query<Kept>(
+    `select hour, stale, day, week
+     from (
+       select ${millis} as hour, ${millis} filter (where is_stale) as stale
+       from usage_rollup_hours where starts_at >= $1 and starts_at < $2
+     ) as hours, (
+       select ${millis} filter (where grain = 'day') as day,
+         ${millis} filter (where grain = 'week') as week
+       from usage_rollup_spans where starts_at >= $1 and starts_at < $2
+     ) as spans`,
+    [from, end],
+  )
+  if (!kept) throw new Error('An aggregate has no row.')
+  return kept
 }
 
 /** Which hours, days or weeks are added up, by the epoch milliseconds at which they start. */

@@ -43,6 +43,7 @@ export function usageModelsRoute(database: Database, flush: () => Promise<void>)
         dimensions: [],
         filter: { purpose: 'request' },
         hasPercentiles: false,
+        hasPrices: false,
       })
       const groups = (await Array.fromAsync(batches)).flat()
       const models = groups

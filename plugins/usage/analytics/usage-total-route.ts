@@ -28,6 +28,7 @@ export function usageTotalRoute(database: Database, flush: () => Promise<void>):
         dimensions: [],
         filter: { purpose },
         hasPercentiles: false,
+        hasPrices: true,
       })
       const groups = (await Array.fromAsync(batches)).flat()
       return toUsageTotal(groups, window)
