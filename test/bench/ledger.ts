@@ -24,6 +24,7 @@ import { inspectMachine } from './machine.ts'
 import { isListening } from './messages.ts'
 import { formatVerdicts, type Verdict } from './report/goals.ts'
 import { formatNumber, formatTable } from './report/table.ts'
+import { startFlags } from './start-flags.ts'
 
 const DAY_MS = 86_400_000
 /** Millions of rows are added up in this time, also on a slow machine. */
@@ -126,7 +127,8 @@ async function measure(settings: DatabaseSettings, rows: number): Promise<Measur
   let gateway: Child | undefined
   let url = ''
   const startSeconds = await secondsOf(async () => {
-    const command = ['test/bench/ledger/gateway.ts', JSON.stringify(settings), dataFolder]
+    const place = [JSON.stringify(settings), dataFolder]
+    const command = [...startFlags, 'test/bench/ledger/gateway.ts', ...place]
     gateway = startChild({ name: 'gateway', command, cores: [], ipc: true })
     url = `http://127.0.0.1:${(await gateway.next(isListening, longestMs)).port}`
   })

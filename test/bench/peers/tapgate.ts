@@ -6,6 +6,7 @@ import { findPort } from '../../helpers/find-port.ts'
 import { startChild } from '../children.ts'
 import type { Layout } from '../machine.ts'
 import { isListening } from '../messages.ts'
+import { startFlags } from '../start-flags.ts'
 import type { Peer } from './peer.ts'
 import { waitReady } from './wait-ready.ts'
 
@@ -22,8 +23,7 @@ export async function startTapgate(
   const key = `sk-prod-${randomBytes(32).toString('hex')}`
   const child = startChild({
     name: 'Tapgate',
-    // As `npm start` starts it.
-    command: ['--max-semi-space-size=8', '--heap-growing-percent=60', 'config/cli.ts', 'serve'],
+    command: [...startFlags, 'config/cli.ts', 'serve'],
     cores: layout.gateway,
     environment: {
       PORT: String(port),

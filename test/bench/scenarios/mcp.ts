@@ -12,6 +12,7 @@ import { readCpuSeconds } from '../measure/process-usage.ts'
 import { startDatabase } from '../peers/tapgate.ts'
 import { waitReady } from '../peers/wait-ready.ts'
 import type { Plan } from '../plan.ts'
+import { startFlags } from '../start-flags.ts'
 import type { Metric, Scenario, Stage } from './scenario.ts'
 
 const STARTING_TAKES_AT_MOST_MS = 10_000
@@ -80,7 +81,7 @@ async function startGateway(
   const key = `sk-prod-${randomBytes(32).toString('hex')}`
   const child = startChild({
     name: 'The gateway with MCP servers',
-    command: ['--max-semi-space-size=8', '--heap-growing-percent=60', 'config/cli.ts', 'serve'],
+    command: [...startFlags, 'config/cli.ts', 'serve'],
     cores: layout.gateway,
     environment: {
       PORT: String(port),
