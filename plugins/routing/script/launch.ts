@@ -11,6 +11,8 @@ export interface Launch {
   readonly args: readonly string[]
   /** Whom it runs as; the gateway's own user when absent. */
   readonly identity?: Identity | undefined
+  /** How much lower than the gateway's its priority is, in Unix's steps; the same when absent. */
+  readonly niceness?: number
 }
 
 interface Identity {
@@ -74,6 +76,8 @@ const TRUSTED_DATA_SEGMENT_MEGABYTES: Readonly<Record<EngineName, number>> = {
   quickjs: DATA_SEGMENT_MEGABYTES.quickjs,
 }
 const OPEN_FILES = 64
+/** The gateway is served before the scripts of strangers, which may be as busy as they are let. */
+const STRANGERS_NICENESS = 5
 /** The overflow user, which owns nothing, on every Unix (https://man7.org/linux/man-pages/man7/user_namespaces.7.html). */
 const NOBODY: Identity = { uid: 65534, gid: 65534 }
 
@@ -109,7 +113,7 @@ export async function prepareLauncher(
       readable: [...files, ...readable],
       cpuSeconds: Math.ceil(60 + jobs * jobSeconds),
     })
-    return { ...confined, identity }
+    return { ...confined, identity, ...(!isTrusted && { niceness: STRANGERS_NICENESS }) }
   }
 }
 
@@ -119,7 +123,7 @@ export async function prepareLauncher(
  * what is trusted); on Linux
  * within limits of the kernel's.
  */
-export function confine(program: ConfinedProgram): Launch {
+export function confine(program: ConfinedProgram): Pick<Launch, 'command' | 'args'> {
   const node = [
     process.execPath,
     ...NODE_FLAGS,

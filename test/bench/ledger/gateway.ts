@@ -2,8 +2,6 @@
  * The gateway whose reports are measured: `node gateway.ts <database settings as JSON> <data folder>`.
  * A child of the run, with the plugins that read the ledger.
  */
-import { monitorEventLoopDelay } from 'node:perf_hooks'
-
 import { analytics } from '#plugins/usage/analytics'
 import { ledger } from '#plugins/usage/ledger'
 import { threads } from '#plugins/usage/threads'
@@ -14,6 +12,7 @@ import { createGateway } from '../../../core/gateway.ts'
 import { createLogger } from '../../../core/logger.ts'
 import { checkOptions } from '../../../core/options.ts'
 import { createServer } from '../../../core/server.ts'
+import { watchLoop } from '../../helpers/loop-watch.ts'
 import { endWithRun, hearRun, tellRun } from '../messages.ts'
 import { isGatewayOrder, type GatewayOrder, type LoopDelay, type RolledUp } from './messages.ts'
 
@@ -32,37 +31,16 @@ const gateway = createGateway({
 await gateway.start()
 const { port } = await createServer(gateway).listen(0, '127.0.0.1')
 
-/** A timer of a millisecond that is late tells what else held the loop. */
-const resolutionMs = 1
-const delay = monitorEventLoopDelay({ resolution: resolutionMs })
-delay.enable()
-
+const loop = watchLoop()
 let watchedSince = process.cpuUsage()
-
-/** The CPU time of this thread from one millisecond's timer to the next: without what other processes took. */
-let mostCpuMs = 0
-let lastCpuMs = cpuMs()
-setInterval(() => {
-  const now = cpuMs()
-  mostCpuMs = Math.max(mostCpuMs, now - lastCpuMs)
-  lastCpuMs = now
-}, resolutionMs)
-
-function cpuMs(): number {
-  const { user, system } = process.threadCpuUsage()
-  return (user + system) / 1000
-}
-
-const toMs = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e6 - resolutionMs)
 
 async function obey({ kind }: GatewayOrder): Promise<void> {
   if (kind === 'watch') {
-    mostCpuMs = 0
     watchedSince = process.cpuUsage()
-    return delay.reset()
+    return loop.forget()
   }
   if (kind === 'tell-delay') {
-    const [p99Ms, mostMs] = [toMs(delay.percentile(99)), toMs(delay.max)]
+    const { p99Ms, mostMs, mostCpuMs } = loop
     const { user, system } = process.cpuUsage(watchedSince)
     const cpuMs = (user + system) / 1000
     return tellRun({ kind: 'loop-delay', p99Ms, mostMs, mostCpuMs, cpuMs } satisfies LoopDelay)

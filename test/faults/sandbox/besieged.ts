@@ -10,6 +10,8 @@ export interface Look {
   readonly rss: number
   /** The longest time since the last look in which its event loop did not turn. */
   readonly longestGapMs: number
+  /** The same, of its thread's CPU time: what the hostile scripts beside it do to the machine left out. */
+  readonly longestHeldMs: number
   /** What scripts have put on its `Object.prototype`. */
   readonly polluted: readonly string[]
 }

@@ -1,12 +1,13 @@
 /** The gateway that hostile scripts are sent to: a process of its own, which tells how it does. */
 import { join } from 'node:path'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 
 import { definePlugin } from '#core'
 import { routers } from '#plugins/routing/routers'
 
 import { startGateway } from '../../helpers/gateway.ts'
+import { watchLoop } from '../../helpers/loop-watch.ts'
 import { localProvider } from '../../plugins/local-provider.ts'
+import type { Look } from './besieged.ts'
 
 const [, , queueWaitMs, engine] = process.argv
 const MODELS = ['m1', 'm2', 'm3', 'x']
@@ -35,19 +36,22 @@ const gateway = await startGateway({
     }),
   ],
 })
-const loop = monitorEventLoopDelay({ resolution: 5 })
-loop.enable()
+const loop = watchLoop()
 
 process.on('message', (message) => {
   if (message !== 'look') return
-  const longestGapMs = loop.max / 1e6
-  // To collect garbage takes a while, which is nobody's fault.
-  loop.disable()
+  const { mostMs: longestGapMs, mostCpuMs: longestHeldMs } = loop
   globalThis.gc?.()
-  const polluted = Object.keys(Object.prototype)
-  process.send?.({ pid: process.pid, rss: process.memoryUsage.rss(), longestGapMs, polluted })
-  loop.reset()
-  loop.enable()
+  const look: Look = {
+    pid: process.pid,
+    rss: process.memoryUsage.rss(),
+    longestGapMs,
+    longestHeldMs,
+    polluted: Object.keys(Object.prototype),
+  }
+  process.send?.(look)
+  // To collect garbage takes a while, which is nobody's fault.
+  setTimeout(() => loop.forget(), 10)
 })
 process.on('disconnect', () => process.exit(0))
 process.send?.({ url: gateway.url })

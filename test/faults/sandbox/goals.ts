@@ -32,7 +32,7 @@ export function damageOf(siege: Siege): readonly Finding[] {
 /** How fast and how small it stayed: figures for a quiet machine. */
 export function figuresOf(
   siege: Siege,
-  most: Partial<Record<'verdictMs' | 'growthMb' | 'gapMs' | 'p99Ms', number>>,
+  most: Partial<Record<'verdictMs' | 'growthMb' | 'heldMs' | 'p99Ms', number>>,
 ): readonly Finding[] {
   const { before, after, slowestMs, neighbourhood } = siege
   const { durationsMs } = neighbourhood
@@ -40,7 +40,8 @@ export function figuresOf(
   const figures = [
     ['slowest verdict, ms', slowestMs, most.verdictMs],
     ['growth of the gateway, MB', (after.rss - before.rss) / MEGABYTE, most.growthMb],
-    ['longest gap of its event loop, ms', after.longestGapMs, most.gapMs],
+    ['longest gap of its event loop, ms', after.longestGapMs, undefined],
+    ['of it CPU time of the thread: held, ms', after.longestHeldMs, most.heldMs],
     ["neighbours' p99, ms", p99, most.p99Ms],
   ] as const
   return figures.map(([title, measured, bound]) => ({ title, measured, most: bound ?? Infinity }))

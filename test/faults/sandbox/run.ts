@@ -31,7 +31,7 @@ const trials: readonly Trial[] = [
     name: 'corpus',
     title: 'The whole corpus, one script after the other',
     run: sendCorpus,
-    findings: (siege) => figuresOf(siege, { verdictMs: 400, growthMb: 20, gapMs: 50 }),
+    findings: (siege) => figuresOf(siege, { verdictMs: 400, growthMb: 20, heldMs: 50 }),
   },
   {
     name: 'flood',
