@@ -34,6 +34,9 @@ const INFERENCE: { readonly [path: string]: InferenceName } = Object.fromEntries
   INFERENCE_ROUTES.map(({ path, operation }) => [path, operation]),
 )
 
+/** One for all, as it is told after every answer, whether it was whole or not. */
+const CLIENT_LEFT = new GatewayError('client_closed_request', 'The client left.')
+
 /** Connections that may wait to be accepted, so that a burst of clients is not turned away. */
 const LONGEST_BACKLOG = 4096
 
@@ -145,7 +148,7 @@ export function createServer(gateway: Gateway): Server {
     const caller =
       route.access === 'public' ? undefined : await authorise(route.access, req.headers)
     const left = new AbortController()
-    res.on('close', () => left.abort(new GatewayError('client_closed_request', 'The client left.')))
+    res.on('close', () => left.abort(CLIENT_LEFT))
     const { searchParams: query } = context.URL
     const call = {
       requestId,

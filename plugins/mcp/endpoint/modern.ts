@@ -42,8 +42,11 @@ export async function serveModern(from: MessageCall, parts: ModernParts): Promis
         }),
       { legacy: 'reject' },
     )
-    call.signal.addEventListener('abort', () => void handler.close(), { once: true })
+    const close = (): void => void handler.close()
+    call.signal.addEventListener('abort', close, { once: true })
     await sendWebResponse(await handler.fetch(toWebRequest(call), { parsedBody: message }), call)
+    // What has answered has closed itself.
+    call.signal.removeEventListener('abort', close)
   } finally {
     links.release()
   }

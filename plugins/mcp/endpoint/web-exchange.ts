@@ -17,10 +17,9 @@ const origins = new WeakMap<Request, Origin>()
  */
 export function toWebRequest(call: RawCall): Request {
   const { request } = call
-  const headers = new Headers()
+  const headers: Record<string, string> = {}
   for (const [name, value] of Object.entries(request.headers)) {
-    if (typeof value === 'string') headers.set(name, value)
-    else for (const one of value ?? []) headers.append(name, one)
+    if (value !== undefined) headers[name] = String(value)
   }
   const url = `http://${request.headers.host ?? 'localhost'}${request.url ?? '/'}`
   const web = new Request(url, { method: request.method ?? 'GET', headers })
@@ -39,6 +38,9 @@ export function originOfRequest(request: Request | undefined): Origin {
   return (request && origins.get(request)) ?? UNKNOWN
 }
 
+/** How long the beginning of a stream waits for its first event. */
+const FLUSH_MS = 20
+
 /** Sends what the SDK answers: at once when it is whole, and a stream as fast as the client reads it. */
 export async function sendWebResponse(answer: Response, call: RawCall): Promise<void> {
   const { response, requestId } = call
@@ -48,15 +50,15 @@ export async function sendWebResponse(answer: Response, call: RawCall): Promise<
   delete headers['connection']
   const isStream = headers['content-type']?.startsWith('text/event-stream') === true
   if (!isStream || !answer.body) {
-    const bytes = Buffer.from(await answer.arrayBuffer())
+    const text = await answer.text()
     if (response.destroyed) return
-    headers['content-length'] = String(bytes.length)
-    response.writeHead(answer.status, headers).end(bytes)
+    headers['content-length'] = String(Buffer.byteLength(text))
+    response.writeHead(answer.status, headers).end(text)
     return
   }
   response.writeHead(answer.status, headers)
-  response.flushHeaders()
-  await pipe(answer.body, response)
+  const flush = setTimeout(() => response.flushHeaders(), FLUSH_MS)
+  await pipe(answer.body, response).finally(() => clearTimeout(flush))
 }
 
 async function pipe(body: ReadableStream<Uint8Array>, response: ServerResponse): Promise<void> {

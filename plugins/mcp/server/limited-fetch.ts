@@ -1,12 +1,15 @@
+import { pipeline, type Readable, type Transform } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 
 import type { FetchLike } from '@modelcontextprotocol/client'
-import { type Agent, fetch as undiciFetch } from 'undici'
+import { type Agent, request } from 'undici'
 
-import { GatewayError } from '#core'
+import { GatewayError, version } from '#core'
 
+import { createEventCounter } from './event-counter.ts'
 import { createMessageRate, READ_A_SECOND } from './message-rate.ts'
-import { requestScope } from './request-scope.ts'
+import { requestScope, type RequestScope } from './request-scope.ts'
 
 export interface FetchParts {
   readonly server: string
@@ -15,89 +18,105 @@ export interface FetchParts {
   readonly maxMessageBytes: number
 }
 
+type Scope = RequestScope | undefined
+
 /** All events together that one request may be answered with. */
 const MAX_STREAM_BYTES = 64 * 1024 * 1024
 
-/** A `fetch` that reads no answer further than the limits, over the agent that is given. */
-export function createLimitedFetch({ server, agent, maxMessageBytes }: FetchParts): FetchLike {
-  return async (url, init) => {
-    const scope = requestScope.getStore()
-    // A redirect is followed by the SDK, and only within the origin: headers hold the server's secrets.
-    const options = { redirect: 'manual', ...init, dispatcher: agent } as Parameters<
-      typeof undiciFetch
-    >[1]
-    const response = (await undiciFetch(url, options)) as unknown as Response
-    const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true
-    const length = response.headers.get('content-length')
-    if (!response.body || (!isStream && length !== null && Number(length) <= maxMessageBytes)) {
-      return response
-    }
+const DECODERS: ReadonlyMap<string, () => Transform> = new Map([
+  ['gzip', createGunzip],
+  ['deflate', createInflate],
+  ['br', createBrotliDecompress],
+])
 
-    const tooLong = (what: string): GatewayError => {
-      const message = `The MCP server "${server}" answered with ${what}.`
-      const fault = new GatewayError('mcp_error', message, { shouldRetry: false })
-      if (scope) scope.fault = fault
-      return fault
+const OWN_HEADERS = {
+  'user-agent': `tapgate/${version}`,
+  'accept-encoding': [...DECODERS.keys()].join(', '),
+}
+
+/**
+ * A `fetch` that reads no answer further than the limits, over the agent that is given. A redirect is
+ * followed by the SDK, and only within the origin: headers hold the server's secrets.
+ */
+export function createLimitedFetch({ server, agent, maxMessageBytes }: FetchParts): FetchLike {
+  const longMessage = `a message of more than ${maxMessageBytes} bytes`
+
+  function tooLong(what: string, scope: Scope): GatewayError {
+    const message = `The MCP server "${server}" answered with ${what}.`
+    const fault = new GatewayError('mcp_error', message, { shouldRetry: false })
+    if (scope) scope.fault = fault
+    return fault
+  }
+
+  async function readWhole(body: AsyncIterable<Buffer>, scope: Scope): Promise<string> {
+    const chunks: Buffer[] = []
+    let size = 0
+    for await (const chunk of body) {
+      size += chunk.length
+      if (size > maxMessageBytes) throw tooLong(longMessage, scope)
+      chunks.push(chunk)
     }
-    const tooLongMessage = (): GatewayError =>
-      tooLong(`a message of more than ${maxMessageBytes} bytes`)
-    if (length !== null && Number(length) > maxMessageBytes) {
-      await response.body.cancel()
-      throw tooLongMessage()
-    }
+    return new TextDecoder().decode(Buffer.concat(chunks))
+  }
+
+  async function* readEvents(body: AsyncIterable<Buffer>, scope: Scope): AsyncGenerator<Buffer> {
+    // Streams that belong to no request go on for as long as the server is connected.
+    const mostBytes = scope ? MAX_STREAM_BYTES : Infinity
     const events = createEventCounter()
     const rate = createMessageRate(READ_A_SECOND)
     let total = 0
-    const limited = response.body.pipeThrough(
-      new TransformStream<Uint8Array, Uint8Array>({
-        async transform(chunk, controller) {
-          total += chunk.length
-          const { pending, ended } = isStream ? events(chunk) : { pending: total, ended: 0 }
-          const pauseMs = rate.count(ended)
-          if (pauseMs > 0) await wait(pauseMs)
-          if (pending > maxMessageBytes) controller.error(tooLongMessage())
-          // Streams that belong to no request go on for as long as the server is connected.
-          else if (scope && total > MAX_STREAM_BYTES) {
-            controller.error(tooLong(`a stream of more than ${MAX_STREAM_BYTES} bytes`))
-          } else controller.enqueue(chunk)
-        },
-      }),
-    )
-    const { status, statusText, headers } = response
-    return new Response(limited, { status, statusText, headers })
-  }
-}
-
-const LINE_FEED = 10
-const CARRIAGE_RETURN = 13
-
-/** Counts the events that have ended, and the bytes of the one that is being read. */
-function createEventCounter(): (chunk: Uint8Array) => { pending: number; ended: number } {
-  let pending = 0
-  let isLineEmpty = false
-  return (chunk) => {
-    let ended = 0
-    for (let at = 0; at < chunk.length;) {
-      const feed = nextBreak(chunk, at)
-      if (feed === -1) {
-        pending += chunk.length - at
-        isLineEmpty = false
-        break
-      }
-      isLineEmpty = feed === at ? isLineEmpty : false
-      if (isLineEmpty && pending > 0) ended += 1
-      pending = isLineEmpty ? 0 : pending + feed + 1 - at
-      // After a break, the next one at once is an empty line. CRLF counts as one break.
-      isLineEmpty = true
-      at = chunk[feed] === CARRIAGE_RETURN && chunk[feed + 1] === LINE_FEED ? feed + 2 : feed + 1
+    for await (const chunk of body) {
+      total += chunk.length
+      const { pending, ended } = events(chunk)
+      const pauseMs = rate.count(ended)
+      if (pauseMs > 0) await wait(pauseMs)
+      if (pending > maxMessageBytes) throw tooLong(longMessage, scope)
+      if (total > mostBytes) throw tooLong(`a stream of more than ${MAX_STREAM_BYTES} bytes`, scope)
+      yield chunk
     }
-    return { pending, ended }
+  }
+
+  // A fetch of the standard makes a dozen objects for each request that nobody needs here.
+  return async (url, { method = 'GET', headers, body, signal } = {}) => {
+    if (body && typeof body !== 'string') throw new TypeError('Only texts are sent.')
+    const scope = requestScope.getStore()
+    const answer = await request(url, {
+      dispatcher: agent,
+      method,
+      headers: { ...OWN_HEADERS, ...Object.fromEntries(new Headers(headers)) },
+      body: body ?? null,
+      signal: signal ?? null,
+    })
+    const status = answer.statusCode
+    const received = toHeaders(answer.headers)
+    const read = decoded(answer.body, received.get('content-encoding') ?? '')
+    const isStream = received.get('content-type')?.startsWith('text/event-stream') === true
+    if (isStream && status === 200) {
+      const events = ReadableStream.from(readEvents(read, scope))
+      return new Response(events, { status, headers: received })
+    }
+    const isShort = Number(received.get('content-length') ?? Infinity) <= maxMessageBytes
+    const text = isShort && read === answer.body ? answer.body.text() : readWhole(read, scope)
+    return whole(await text, { status, headers: received })
   }
 }
 
-function nextBreak(chunk: Uint8Array, from: number): number {
-  const feed = chunk.indexOf(LINE_FEED, from)
-  const carriage = chunk.indexOf(CARRIAGE_RETURN, from)
-  if (feed === -1 || carriage === -1) return Math.max(feed, carriage)
-  return Math.min(feed, carriage)
+function decoded(body: Readable, encoding: string): Readable {
+  const decoder = DECODERS.get(encoding.toLowerCase())
+  // What goes wrong is told to whoever reads.
+  return decoder ? pipeline(body, decoder(), () => undefined) : body
+}
+
+/** An answer that was read to its end: without a stream around its text, which takes long to read again. */
+function whole(text: string, init: ResponseInit): Response {
+  const response = new Response(null, init)
+  return Object.assign(response, { text: async () => text, json: async () => JSON.parse(text) })
+}
+
+function toHeaders(received: Record<string, string | string[] | undefined>): Headers {
+  const headers = new Headers()
+  for (const [name, value] of Object.entries(received)) {
+    for (const one of [value ?? []].flat()) headers.append(name, one)
+  }
+  return headers
 }

@@ -1,8 +1,9 @@
-import type {
-  CallToolRequest,
-  Client,
-  Result,
-  StandardSchemaV1,
+import {
+  type CallToolRequest,
+  type Client,
+  type Result,
+  specTypeSchemas,
+  type StandardSchemaV1,
 } from '@modelcontextprotocol/client'
 
 import type { McpNotification, McpRequest, McpTool } from '#core'
@@ -65,8 +66,13 @@ export async function sendRequest(
       return client.callTool(call, { ...options, toolDefinition })
     }
   }
-  if (KNOWN.has(method)) return client.request(request as { method: 'ping' }, options)
-  return client.request(request, ANY_RESULT, options)
+  // Of 2026-07-28 it checks them when it reads them, and would do so a second time.
+  const isChecked = client.getProtocolEra() === 'modern' || !KNOWN.has(method)
+  if (isChecked) return client.request(request, ANY_RESULT, options)
+  // Its own schema, which it takes long to find anew for each call.
+  if (method === 'tools/call')
+    return client.request(request, specTypeSchemas.CallToolResult, options)
+  return client.request(request as { method: 'ping' }, options)
 }
 
 function tellProgress(
