@@ -26,8 +26,8 @@ export function expandPattern(name: string, known: Known): readonly Target[] {
   return isPattern(name) ? expandWildcard(name, known) : expandName(name, known)
 }
 
-function expandWildcard(pattern: string, known: Known): readonly Target[] {
-  const { metrics, models, projectId, operation } = known
+function expandWildcard(pattern: string, asked: Known): readonly Target[] {
+  const { metrics, models, projectId, operation } = asked
   const slash = pattern.indexOf('/')
   const provider = pattern.slice(0, slash)
   const start = pattern.slice(slash + 1, -1)
@@ -39,10 +39,17 @@ function expandWildcard(pattern: string, known: Known): readonly Target[] {
   const toTargets = (names: readonly string[]): readonly Target[] =>
     names.filter(fits).map((model) => ({ provider, model }))
 
-  const measured = toTargets(metrics.modelsOf(provider))
+  const listed = models
+    .list(projectId)
+    .filter((one) => one.provider === provider)
+    .map(({ id }) => id.slice(provider.length + 1))
+  // A name that is on no list (a deployment's, for instance) came from whoever asked for it, and may
+  // be another project's. Of a provider without a list, nothing else is known.
+  const known = new Set(listed)
+  const seen = metrics.modelsOf(provider)
+  const measured = toTargets(known.size === 0 ? seen : seen.filter((model) => known.has(model)))
   if (measured.length > 0) return mostAsked(measured, metrics)
-  const listed = models.list(projectId).filter((one) => one.provider === provider)
-  return toTargets(listed.map(({ id }) => id.slice(provider.length + 1))).slice(0, MOST_EXPANDED)
+  return toTargets(listed).slice(0, MOST_EXPANDED)
 }
 
 function mostAsked(targets: readonly Target[], metrics: LiveMetrics): readonly Target[] {

@@ -195,6 +195,14 @@ describe('a name among the targets', () => {
     expect(names(known, 'p/*')).toEqual(['p/b'])
   })
 
+  it('with a star is no model that is on no list, which another project may have asked for', () => {
+    const known = createTestKnowledge()
+    known.answered('p/deployment-of-somebody', 1)
+    expect(names(known, 'p/*')).toEqual(['p/a', 'p/b', 'p/c'])
+    known.answered('p/b', 2)
+    expect(names(known, 'p/*')).toEqual(['p/b'])
+  })
+
   it('may have a star after the beginning of a name', () => {
     expect(names(createTestKnowledge(), 'p/b*')).toEqual(['p/b'])
   })
