@@ -47,7 +47,8 @@ export async function dispatch(
     // Who rests is asked all the same, though only once, when there is nobody else to ask.
     const isResting = parts.breakers.isOpen(planned.target.provider)
     if (isResting && (isAnyAsked || planned !== plan.at(-1))) {
-      lastFault ??= passOver(exchange, planned.target)
+      const fault = passOver(exchange, planned.target)
+      lastFault ??= fault
       continue
     }
     isAnyAsked = true

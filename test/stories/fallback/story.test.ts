@@ -146,5 +146,12 @@ describe('a model that stands for several', () => {
     expect(answer.headers.get('x-tapgate-explain')).toMatch(
       /main\/large \S+ no_available_provider; dispatch\/spare\/small \S+ answered/,
     )
+
+    sparePlays = status(500)
+    for (let request = 0; request < 3; request++) await ask()
+    const last = await gateway.chat(say('assistant', 'Hello.'), { 'x-tapgate-explain': '1' })
+    expect(last.headers.get('x-tapgate-explain')).toMatch(
+      /main\/large \S+ no_available_provider; dispatch\/spare\/small \S+ no_available_provider; dispatch\/demo\/echo \S+ answered/,
+    )
   })
 })
