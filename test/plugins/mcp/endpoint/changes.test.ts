@@ -52,7 +52,7 @@ describe('A stream of subscriptions/listen', () => {
     const text = response.text()
     await gateway.stop()
     const [acknowledged, ended] = [...(await text).matchAll(/^data: (.*)$/gm)].map(
-      ([, data = '']) => JSON.parse(data) as any,
+      ([, data = '']): unknown => JSON.parse(data),
     )
     expect(acknowledged).toMatchObject({
       method: 'notifications/subscriptions/acknowledged',
