@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 
 import { GatewayError } from './errors.ts'
+import type { MaybePromise } from './maybe-promise.ts'
 import { sharedTimer } from './shared-timer.ts'
 
 /** Smaller bodies can not hold enough of anything to do harm. */
@@ -13,9 +14,22 @@ const MOST_JSON_PARTS = 500_000
 const LONGEST_BODY_MS = 60_000
 
 /** The body of a request, up to the limit. Throws 413 above it, 408 when it does not come. */
-export function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
+export function readBody(request: IncomingMessage, limitBytes: number): MaybePromise<Buffer> {
   const announced = Number(request.headers['content-length'] ?? 0)
-  if (announced > limitBytes) return Promise.reject(tooLarge(limitBytes))
+  if (announced > limitBytes) throw tooLarge(limitBytes)
+  return request.complete ? arrivedBody(request, limitBytes) : awaitBody(request, limitBytes)
+}
+
+const NOTHING = Buffer.alloc(0)
+
+/** Most bodies come in one piece with their head, and are there when somebody asks for them. */
+function arrivedBody(request: IncomingMessage, limitBytes: number): Buffer {
+  const bytes = (request.read() as Buffer | null) ?? NOTHING
+  if (bytes.length > limitBytes) throw tooLarge(limitBytes)
+  return bytes
+}
+
+function awaitBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0

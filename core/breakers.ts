@@ -6,8 +6,14 @@ import { isTargetIll } from './upstream-fault.ts'
 export interface Breakers {
   /** Whether the provider rests, and is to be asked only where there is no other. */
   isOpen(provider: string): boolean
-  /** Runs the call and learns from its end. The first answer ends a rest. */
-  run<T>(provider: string, call: () => Promise<T>): Promise<T>
+  /** Learns that a call begins, and then how it ends. */
+  begin(provider: string): WatchedCall
+}
+
+/** A call whose end is told, once. The first answer ends a rest. */
+export interface WatchedCall {
+  succeed(): void
+  fail(error: unknown): void
 }
 
 const SHORTEST_REST_MS = 30_000
@@ -25,52 +31,61 @@ interface Breaker {
 /** An ill provider rests for 30 s, then twice as long each time that a test fails, up to 5 minutes. */
 export function createBreakers(log: Logger): Breakers {
   const breakers = new Map<string, Breaker>()
-
-  function breakerFor(provider: string): Breaker {
-    const known = breakers.get(provider)
-    if (known) return known
-    const breaker = closedBreaker()
-    breakers.set(provider, breaker)
-    return breaker
-  }
-
-  async function run<T>(provider: string, call: () => Promise<T>): Promise<T> {
-    const breaker = breakerFor(provider)
-    const startedMark = performance.now()
-    const isTest = breaker.restEndMark !== undefined && !rests(breaker, startedMark)
-    if (isTest) breaker.isTested = true
-    try {
-      const result = await call()
-      if (breaker.restEndMark === undefined) breaker.recent.succeed(startedMark)
-      else if (startedMark >= breaker.restEndMark - breaker.restMs) {
-        close(breaker)
-        log.info('A provider answers again.', { provider })
-      }
-      return result
-    } catch (error) {
-      const endedMark = performance.now()
-      if (!isTargetIll(error)) throw error
-      if (isTest) rest(breaker, endedMark, Math.min(LONGEST_REST_MS, breaker.restMs * 2))
-      else if (breaker.restEndMark === undefined && breaker.recent.fail(startedMark, endedMark)) {
-        rest(breaker, endedMark, SHORTEST_REST_MS)
-        log.warn('A provider keeps failing, and is given a rest.', {
-          provider,
-          lastFault: error.code,
-          upstreamStatus: error.details['upstream_status'],
-        })
-      }
-      throw error
-    } finally {
-      if (isTest) breaker.isTested = false
-    }
-  }
-
   return {
-    run,
+    begin(provider) {
+      const breaker = breakers.get(provider) ?? closedBreaker()
+      breakers.set(provider, breaker)
+      return new CallUnderWay(provider, breaker, log)
+    },
     isOpen(provider) {
       const breaker = breakers.get(provider)
       return breaker !== undefined && rests(breaker, performance.now())
     },
+  }
+}
+
+class CallUnderWay implements WatchedCall {
+  readonly #provider: string
+  readonly #breaker: Breaker
+  readonly #log: Logger
+  readonly #startedMark = performance.now()
+  readonly #isTest: boolean
+
+  constructor(provider: string, breaker: Breaker, log: Logger) {
+    this.#provider = provider
+    this.#breaker = breaker
+    this.#log = log
+    this.#isTest = breaker.restEndMark !== undefined && !rests(breaker, this.#startedMark)
+    if (this.#isTest) breaker.isTested = true
+  }
+
+  succeed(): void {
+    const breaker = this.#breaker
+    if (this.#isTest) breaker.isTested = false
+    if (breaker.restEndMark === undefined) breaker.recent.succeed(this.#startedMark)
+    else if (this.#startedMark >= breaker.restEndMark - breaker.restMs) {
+      close(breaker)
+      this.#log.info('A provider answers again.', { provider: this.#provider })
+    }
+  }
+
+  fail(error: unknown): void {
+    const breaker = this.#breaker
+    if (this.#isTest) breaker.isTested = false
+    if (!isTargetIll(error)) return
+    const endedMark = performance.now()
+    if (this.#isTest) rest(breaker, endedMark, Math.min(LONGEST_REST_MS, breaker.restMs * 2))
+    else if (
+      breaker.restEndMark === undefined &&
+      breaker.recent.fail(this.#startedMark, endedMark)
+    ) {
+      rest(breaker, endedMark, SHORTEST_REST_MS)
+      this.#log.warn('A provider keeps failing, and is given a rest.', {
+        provider: this.#provider,
+        lastFault: error.code,
+        upstreamStatus: error.details['upstream_status'],
+      })
+    }
   }
 }
 

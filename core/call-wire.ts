@@ -1,4 +1,5 @@
 import type { Answer } from './answer.ts'
+import type { Breakers } from './breakers.ts'
 import { callOf } from './call.ts'
 import { GatewayError } from './errors.ts'
 import type { LiveExchange } from './live-exchange.ts'
@@ -37,18 +38,20 @@ export interface WireCall {
   readonly exchange: LiveExchange
   readonly timeouts: Timeouts
   readonly upstream: Upstream
+  readonly breakers: Breakers
 }
 
 /** Sends a request to an upstream in its own form, and gives its answer in the canonical one. */
 export async function callWire(wireCall: WireCall): Promise<Answer> {
-  const { connection, target, exchange, timeouts, upstream } = wireCall
+  const { connection, target, exchange, timeouts, upstream, breakers } = wireCall
   const wire = wireCall.operation as AnyWire
   const call = callOf(exchange, target)
   const { body, degraded } = writeBody(wire, call, wireCall)
 
+  const watched = breakers.begin(target.provider)
   const sentMark = performance.now()
   try {
-    const answer = await upstream.send({
+    const sent = await upstream.send({
       method: 'POST',
       baseUrl: connection.baseUrl,
       path: wire.path(call),
@@ -57,24 +60,26 @@ export async function callWire(wireCall: WireCall): Promise<Answer> {
       timeouts,
       life: exchange.life,
     })
-    if (answer.status >= 300) {
-      const { status, headers } = answer
-      throw faultFromAnswer(target, { status, headers, body: answer.body as Buffer }, wire.fault)
+    if (sent.status >= 300) {
+      const { status, headers } = sent
+      throw faultFromAnswer(target, { status, headers, body: sent.body as Buffer }, wire.fault)
     }
-    if (Buffer.isBuffer(answer.body)) {
+    let answer: Answer
+    if (Buffer.isBuffer(sent.body)) {
       if (call.stream) throw notAStream(target)
-      return {
-        kind: 'whole',
-        target,
-        payload: readAnswer(wire, answer.body, call, wireCall),
-        degraded,
-      }
+      const payload = readAnswer(wire, sent.body, call, wireCall)
+      answer = { kind: 'whole', target, payload, degraded }
+    } else {
+      const events = new WireStream(sent.body, target, timeouts, wire.events?.(call))
+      await events.begin()
+      answer = { kind: 'stream', target, events, degraded }
     }
-    const events = new WireStream(answer.body, target, timeouts, wire.events?.(call))
-    await events.begin()
-    return { kind: 'stream', target, events, degraded }
+    watched.succeed()
+    return answer
   } catch (error) {
-    throw faultFromConnection(target, error, timeouts)
+    const fault = faultFromConnection(target, error, timeouts)
+    watched.fail(fault)
+    throw fault
   } finally {
     exchange.upstreamMs += performance.now() - sentMark
   }
@@ -89,12 +94,14 @@ function writeBody(
   const asksForUsage = call.stream && wire.hasStreamOptions !== false
   if (!wire.body && !wire.degraded) {
     const spliced = spliceBytes(prompt, target, { asksForUsage })
-    if (spliced) return { body: spliced, degraded: [] }
+    if (spliced) return { body: spliced, degraded: NONE }
   }
   const request = requestFor(target, prompt.request)
   const body = wire.body?.(request, call) ?? (asksForUsage ? withUsage(request) : request)
-  return { body: JSON.stringify(body), degraded: wire.degraded?.(request) ?? [] }
+  return { body: JSON.stringify(body), degraded: wire.degraded?.(request) ?? NONE }
 }
+
+const NONE: readonly string[] = []
 
 function readAnswer(
   wire: AnyWire,

@@ -34,24 +34,21 @@ function priceAt(price: Price, inputTokens: number): number {
   )
 }
 
-/** The classes of tokens, each with the price that it is counted at. */
-const PRICED: readonly (readonly [tokens: keyof TokenClasses, price: keyof PinnedPrices])[] = [
-  ['input', 'input'],
-  ['cachedInput', 'cachedInput'],
-  ['cacheWrite', 'cacheWrite'],
-  ['audioInput', 'audioInput'],
-  ['output', 'output'],
-  ['reasoning', 'output'],
-  ['audioOutput', 'audioOutput'],
-]
-
 /** USD as a decimal string with up to 12 places: the sum over the classes of tokens × price. */
 export function costOf(tokens: TokenClasses, prices: PinnedPrices): string {
-  let pico = Math.round(prices.perRequest * PICO_PER_USD)
-  for (const [name, price] of PRICED) {
-    pico += tokens[name] * Math.round(prices[price] * PICO_PER_TOKEN_AT_ONE_USD)
-  }
+  const pico =
+    Math.round(prices.perRequest * PICO_PER_USD) +
+    tokens.input * picoPerToken(prices.input) +
+    tokens.cachedInput * picoPerToken(prices.cachedInput) +
+    tokens.cacheWrite * picoPerToken(prices.cacheWrite) +
+    tokens.audioInput * picoPerToken(prices.audioInput) +
+    (tokens.output + tokens.reasoning) * picoPerToken(prices.output) +
+    tokens.audioOutput * picoPerToken(prices.audioOutput)
   return Number.isSafeInteger(pico) ? toDecimal(String(pico)) : toDecimal(exactSum(tokens, prices))
+}
+
+function picoPerToken(price: number): number {
+  return Math.round(price * PICO_PER_TOKEN_AT_ONE_USD)
 }
 
 /** A tenth of an amount, to the 12th decimal: what an answer costs that was kept. */
@@ -71,10 +68,15 @@ function toPico(cost: string): bigint {
 
 /** For sums above 9,000 USD, where numbers are no longer exact. */
 function exactSum(tokens: TokenClasses, prices: PinnedPrices): string {
-  let pico = BigInt(Math.round(prices.perRequest * PICO_PER_USD))
-  for (const [name, price] of PRICED) {
-    pico += BigInt(tokens[name]) * BigInt(Math.round(prices[price] * PICO_PER_TOKEN_AT_ONE_USD))
-  }
+  const part = (count: number, price: number): bigint => BigInt(count) * BigInt(picoPerToken(price))
+  const pico =
+    BigInt(Math.round(prices.perRequest * PICO_PER_USD)) +
+    part(tokens.input, prices.input) +
+    part(tokens.cachedInput, prices.cachedInput) +
+    part(tokens.cacheWrite, prices.cacheWrite) +
+    part(tokens.audioInput, prices.audioInput) +
+    part(tokens.output + tokens.reasoning, prices.output) +
+    part(tokens.audioOutput, prices.audioOutput)
   return pico.toString()
 }
 

@@ -170,10 +170,8 @@ function callTarget(
   const timeouts = connection.timeouts
     ? { ...parts.timeouts, ...connection.timeouts }
     : parts.timeouts
-  const { upstream } = parts
-  return parts.breakers.run(provider.name, () =>
-    callWire({ operation, connection, prompt, target, exchange, timeouts, upstream }),
-  )
+  const { upstream, breakers } = parts
+  return callWire({ operation, connection, prompt, target, exchange, timeouts, upstream, breakers })
 }
 
 async function runHere(

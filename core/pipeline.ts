@@ -5,6 +5,7 @@ import type { EarlyAnswer } from './finished.ts'
 import type { Guarding } from './guarding.ts'
 import type { Hooks } from './hooks.ts'
 import type { LiveExchange } from './live-exchange.ts'
+import type { MaybePromise } from './maybe-promise.ts'
 import { payloadFromValue } from './payload.ts'
 import type { Target } from './target.ts'
 import { takesTurns, takeTurns, type TurnsParts } from './turns.ts'
@@ -20,13 +21,17 @@ export async function run(exchange: LiveExchange, parts: PipelineParts): Promise
   const { hooks, guarding } = parts
   guarding.begin(exchange)
 
-  const early = await hooks.preRoute(exchange)
-  if (early) return answerEarly(exchange, early, guarding)
+  // What is there at once is not awaited: each `await` costs a turn of the queue.
+  const early = hooks.preRoute(exchange)
+  const answered = early instanceof Promise ? await early : early
+  if (answered) return answerEarly(exchange, answered, guarding)
 
-  const targets = await route(exchange, parts)
+  const routed = route(exchange, parts)
+  const targets = routed instanceof Promise ? await routed : routed
   if (parts.keepsAnswers && cacheRequest(exchange, targets[0])) exchange.cache = 'MISS'
 
-  const plan = await guarding.input(exchange, targets)
+  const guarded = guarding.input(exchange, targets)
+  const plan = guarded instanceof Promise ? await guarded : guarded
 
   const answer = await (takesTurns(exchange, plan, parts)
     ? takeTurns(exchange, plan, parts)
@@ -58,13 +63,16 @@ async function answerEarly(
 }
 
 /** The targets for a request, in the order to try. Throws when there are none. */
-export async function route(
+export function route(
   exchange: LiveExchange,
   { hooks, models }: Pick<PipelineParts, 'hooks' | 'models'>,
-): Promise<readonly Target[]> {
+): MaybePromise<readonly Target[]> {
   const { model } = exchange.request
   const { projectId } = exchange.caller
-  const targets = await hooks.routing(models.targets(model, projectId), exchange)
-  if (targets.length === 0) throw models.notFound(model, 'model', projectId)
-  return targets
+  const mustBeSome = (targets: readonly Target[]): readonly Target[] => {
+    if (targets.length === 0) throw models.notFound(model, 'model', projectId)
+    return targets
+  }
+  const routed = hooks.routing(models.targets(model, projectId), exchange)
+  return routed instanceof Promise ? routed.then(mustBeSome) : mustBeSome(routed)
 }

@@ -28,11 +28,14 @@ export interface Spent {
 
 /** What the upstream told of each turn, or an estimate of what a stream that was cut had used. */
 export function spentIn(operation: OperationName, turns: readonly Turn[]): Spent {
-  const parts = turns.flatMap((turn) => tokensOf(operation, turn) ?? [])
+  const parts: TokenClasses[] = []
+  let areEstimated = false
+  for (const turn of turns) {
+    const tokens = tokensOf(operation, turn)
+    if (tokens) parts.push(tokens)
+    if (!turn.usage && turn.receivedCharacters !== undefined) areEstimated = true
+  }
   const tokens = parts.length === 0 ? null : parts.reduce(addTokens)
-  const areEstimated = turns.some(
-    ({ usage, receivedCharacters }) => !usage && receivedCharacters !== undefined,
-  )
   return { tokens, areEstimated: tokens !== null && areEstimated, parts }
 }
 
@@ -57,12 +60,13 @@ export function priceOf(
   { parts }: Pick<Spent, 'parts'>,
   list: PriceList,
 ): { readonly cost: string; readonly prices: PinnedPrices } {
-  const [first, ...more] = parts.map((tokens) => {
-    const prices = pinPrices(list, inputTokens(tokens))
-    return { cost: costOf(tokens, prices), prices }
-  })
-  if (!first) throw new Error('Nothing was used that could be priced.')
-  if (more.length === 0) return first
-  const cost = sumOfCosts([first, ...more].map((part) => part.cost))
-  return { cost, prices: more.at(-1)?.prices ?? first.prices }
+  const last = parts.at(-1)
+  if (!last) throw new Error('Nothing was used that could be priced.')
+  const prices = pinPrices(list, inputTokens(last))
+  const cost = costOf(last, prices)
+  if (parts.length === 1) return { cost, prices }
+  const earlier = parts
+    .slice(0, -1)
+    .map((tokens) => costOf(tokens, pinPrices(list, inputTokens(tokens))))
+  return { cost: sumOfCosts([...earlier, cost]), prices }
 }

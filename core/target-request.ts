@@ -68,7 +68,6 @@ export function streamOptions(request: AnyRequest): { include_usage?: boolean } 
 const MODEL_KEY = Buffer.from('"model"')
 const USAGE_OPTION = Buffer.from('"stream_options":{"include_usage":true},')
 const ESCAPED_LETTER = Buffer.from('\\u00')
-const NOTHING = Buffer.alloc(0)
 
 /**
  * The caller's bytes with only the model's name exchanged, and the usage of a stream asked for:
@@ -97,15 +96,11 @@ export function spliceBytes(
   if (bytes.compare(written, 0, written.length, start, end) !== 0) return undefined
   if (!isFirstKey(bytes, key) && bytes.includes(ESCAPED_LETTER)) return undefined
 
-  const option = addsUsage ? USAGE_OPTION : NOTHING
   const name = isSameName ? written : quote(target.model)
-  const spliced = Buffer.allocUnsafe(bytes.length + option.length + name.length - written.length)
-  bytes.copy(spliced, 0, 0, key)
-  option.copy(spliced, key)
-  bytes.copy(spliced, key + option.length, key, start)
-  name.copy(spliced, start + option.length)
-  bytes.copy(spliced, start + option.length + name.length, end)
-  return spliced
+  const parts = addsUsage
+    ? [bytes.subarray(0, key), USAGE_OPTION, bytes.subarray(key, start), name, bytes.subarray(end)]
+    : [bytes.subarray(0, start), name, bytes.subarray(end)]
+  return Buffer.concat(parts)
 }
 
 const quoted = new Map<string, Buffer>()

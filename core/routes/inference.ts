@@ -74,7 +74,8 @@ export async function serveInference(
   }
 
   try {
-    const bytes = await readBody(request, bodyLimitBytes)
+    const read = readBody(request, bodyLimitBytes)
+    const bytes = read instanceof Promise ? await read : read
     const body = parseJson(bytes)
     const checked = checkRequest(operation, body)
     exchange = openExchange(arrival, checked, checked === body ? bytes : undefined)

@@ -17,9 +17,9 @@ afterEach(() => void vi.useRealTimers())
 const wait = (ms: number): void => void vi.advanceTimersByTime(ms)
 
 async function call(outcome: Promise<unknown> | Error): Promise<void> {
-  await breakers
-    .run('up', () => (outcome instanceof Error ? Promise.reject(outcome) : outcome))
-    .catch(() => undefined)
+  const watched = breakers.begin('up')
+  if (outcome instanceof Error) watched.fail(outcome)
+  else await outcome.then(() => watched.succeed())
   wait(1)
 }
 
