@@ -17,16 +17,11 @@ const LONGEST_BODY_MS = 60_000
 export function readBody(request: IncomingMessage, limitBytes: number): MaybePromise<Buffer> {
   const announced = Number(request.headers['content-length'] ?? 0)
   if (announced > limitBytes) throw tooLarge(limitBytes)
-  return request.complete ? arrivedBody(request, limitBytes) : awaitBody(request, limitBytes)
-}
-
-const NOTHING = Buffer.alloc(0)
-
-/** Most bodies come in one piece with their head, and are there when somebody asks for them. */
-function arrivedBody(request: IncomingMessage, limitBytes: number): Buffer {
-  const bytes = (request.read() as Buffer | null) ?? NOTHING
-  if (bytes.length > limitBytes) throw tooLarge(limitBytes)
-  return bytes
+  // Most bodies come in one piece with their head, and are there when somebody asks for them.
+  const arrived = request.read() as Buffer | null
+  if (arrived?.length === announced) return arrived
+  if (arrived) request.unshift(arrived)
+  return awaitBody(request, limitBytes)
 }
 
 function awaitBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
