@@ -89,6 +89,7 @@ export const checkFields = createCheck({
           output: price,
           cachedInput: price,
           cacheWrite: price,
+          cacheWrite1h: price,
           audioInput: price,
           audioOutput: price,
           perRequest: { type: 'number', minimum: 0 },

@@ -20,6 +20,8 @@ export interface PriceList {
   readonly output: Price
   readonly cachedInput?: Price | undefined
   readonly cacheWrite?: Price | undefined
+  /** For what is to stay in the prompt cache for an hour; without it, the price of `cacheWrite`. */
+  readonly cacheWrite1h?: Price | undefined
   readonly audioInput?: Price | undefined
   readonly audioOutput?: Price | undefined
   /** USD for each request, beside its tokens. */
@@ -129,6 +131,7 @@ function toPriceList(price: ModelPrice): PriceList | undefined {
     output: price['output_mtok'] ?? 0,
     cachedInput: price['cache_read_mtok'],
     cacheWrite: price['cache_write_mtok'],
+    cacheWrite1h: price['cache_write_1h_mtok'],
     audioInput: price['input_audio_mtok'],
     audioOutput: price['output_audio_mtok'],
     perRequest: typeof perThousand === 'number' ? perThousand / 1000 : undefined,

@@ -15,11 +15,13 @@ export function pinPrices(list: PriceList, inputTokens: number): PinnedPrices {
     price === undefined ? otherwise : priceAt(price, inputTokens)
   const input = at(list.input, 0)
   const output = at(list.output, 0)
+  const cacheWrite = at(list.cacheWrite, input)
   return {
     input,
     output,
     cachedInput: at(list.cachedInput, input),
-    cacheWrite: at(list.cacheWrite, input),
+    cacheWrite,
+    cacheWrite1h: at(list.cacheWrite1h, cacheWrite),
     audioInput: at(list.audioInput, input),
     audioOutput: at(list.audioOutput, output),
     perRequest: list.perRequest ?? 0,
@@ -41,6 +43,7 @@ export function costOf(tokens: TokenClasses, prices: PinnedPrices): string {
     tokens.input * picoPerToken(prices.input) +
     tokens.cachedInput * picoPerToken(prices.cachedInput) +
     tokens.cacheWrite * picoPerToken(prices.cacheWrite) +
+    tokens.cacheWrite1h * picoPerToken(prices.cacheWrite1h) +
     tokens.audioInput * picoPerToken(prices.audioInput) +
     (tokens.output + tokens.reasoning) * picoPerToken(prices.output) +
     tokens.audioOutput * picoPerToken(prices.audioOutput)
@@ -74,6 +77,7 @@ function exactSum(tokens: TokenClasses, prices: PinnedPrices): string {
     part(tokens.input, prices.input) +
     part(tokens.cachedInput, prices.cachedInput) +
     part(tokens.cacheWrite, prices.cacheWrite) +
+    part(tokens.cacheWrite1h, prices.cacheWrite1h) +
     part(tokens.audioInput, prices.audioInput) +
     part(tokens.output + tokens.reasoning, prices.output) +
     part(tokens.audioOutput, prices.audioOutput)

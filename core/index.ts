@@ -92,7 +92,7 @@ export type { Accounts, Count, Counters, Ledger, Routers, Services } from './ser
 export { SetupError } from './setup-error.ts'
 export { layerParameters, type TargetParameters } from './target-parameters.ts'
 export { followTable, type TableFollower } from './table-follower.ts'
-export { inputTokens, outputTokens, type TokenClasses } from './token-classes.ts'
+export { cacheWrites, inputTokens, outputTokens, type TokenClasses } from './token-classes.ts'
 export type { ToolAnswer, ToolRequest } from './tool-call.ts'
 export type { GatewayTool, OpenTools, ToolLimits, ToolSource } from './tool-source.ts'
 export type { Trial } from './trial.ts'

@@ -48,6 +48,7 @@ function tokensOf(operation: OperationName, turn: Turn): TokenClasses | undefine
     input: estimateTokenCount(text.join('\n')),
     cachedInput: 0,
     cacheWrite: 0,
+    cacheWrite1h: 0,
     audioInput: 0,
     output: Math.ceil(receivedCharacters / 4),
     reasoning: 0,

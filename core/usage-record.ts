@@ -12,6 +12,7 @@ export interface PinnedPrices {
   readonly output: number
   readonly cachedInput: number
   readonly cacheWrite: number
+  readonly cacheWrite1h: number
   readonly audioInput: number
   readonly audioOutput: number
   /** USD for each request, beside its tokens. */

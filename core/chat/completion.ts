@@ -43,6 +43,8 @@ export interface TokenUsage {
     cached_tokens?: number
     /** Written to the provider's prompt cache. */
     cache_creation_tokens?: number
+    /** Of them, written to stay for an hour, where the provider tells. */
+    cache_creation_1h_tokens?: number
     audio_tokens?: number
     [field: string]: unknown
   } | null

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { createCatalogue } from '../../core/catalogue.ts'
+import { createCatalogue, type Price } from '../../core/catalogue.ts'
 import type { TokenUsage } from '../../core/chat/completion.ts'
 import { costOf, pinPrices } from '../../core/cost.ts'
 import { inputTokens, outputTokens, toTokenClasses } from '../../core/token-classes.ts'
@@ -14,6 +14,7 @@ const usage: fc.Arbitrary<TokenUsage> = fc.record({
   prompt_tokens_details: fc.record({
     cached_tokens: count,
     cache_creation_tokens: count,
+    cache_creation_1h_tokens: count,
     audio_tokens: count,
   }),
   completion_tokens_details: fc.record({ reasoning_tokens: count, audio_tokens: count }),
@@ -42,11 +43,19 @@ describe('the cost', () => {
   it('is the sum over the classes of tokens × price, to the last digit', () => {
     const price = fc.integer({ min: 0, max: 100_000_000 }).map((millionths) => millionths / 1e6)
     fc.assert(
-      fc.property(usage, fc.array(price, { minLength: 6, maxLength: 6 }), (told, list) => {
-        const [input = 0, output = 0, cachedInput, cacheWrite, audioInput, audioOutput] = list
+      fc.property(usage, fc.array(price, { minLength: 7, maxLength: 7 }), (told, list) => {
+        const [
+          input = 0,
+          output = 0,
+          cachedInput,
+          cacheWrite,
+          cacheWrite1h,
+          audioInput,
+          audioOutput,
+        ] = list
         const classes = toTokenClasses(told)
         const prices = pinPrices(
-          { input, output, cachedInput, cacheWrite, audioInput, audioOutput },
+          { input, output, cachedInput, cacheWrite, cacheWrite1h, audioInput, audioOutput },
           inputTokens(classes),
         )
         const exact = (tokens: number, usd: number): bigint =>
@@ -55,6 +64,7 @@ describe('the cost', () => {
           exact(classes.input, prices.input) +
           exact(classes.cachedInput, prices.cachedInput) +
           exact(classes.cacheWrite, prices.cacheWrite) +
+          exact(classes.cacheWrite1h, prices.cacheWrite1h) +
           exact(classes.audioInput, prices.audioInput) +
           exact(classes.output + classes.reasoning, prices.output) +
           exact(classes.audioOutput, prices.audioOutput)
@@ -74,6 +84,19 @@ describe('the cost', () => {
       total_tokens: input + output,
     })
     expect(costOf(classes, pinPrices({ input: 3, output: 12 }, input))).toBe(expected)
+  })
+
+  it('counts what is written to the prompt cache for an hour at its own price', () => {
+    const classes = toTokenClasses({
+      prompt_tokens: 1000,
+      completion_tokens: 0,
+      total_tokens: 1000,
+      prompt_tokens_details: { cache_creation_tokens: 900, cache_creation_1h_tokens: 400 },
+    })
+    const list = { input: 3, output: 15, cacheWrite: 3.75 }
+    expect(classes).toMatchObject({ input: 100, cacheWrite: 500, cacheWrite1h: 400 })
+    expect(costOf(classes, pinPrices({ ...list, cacheWrite1h: 6 }, 1000))).toBe('0.004575')
+    expect(costOf(classes, pinPrices(list, 1000))).toBe('0.003675')
   })
 
   it('takes the tier that the size of the prompt reaches', () => {
@@ -106,8 +129,18 @@ describe('the catalogue', () => {
     })
   })
 
+  it('knows what it costs to write to the prompt cache for an hour', () => {
+    const { prices } = catalogue.facts('mine', 'claude-sonnet-4-5')
+    expect(priceBase(prices?.cacheWrite)).toBe(3.75)
+    expect(priceBase(prices?.cacheWrite1h)).toBe(6)
+  })
+
   it('says that it does not know, and not 0', () => {
     expect(catalogue.facts('openai', 'nobody-knows-this').prices).toBeUndefined()
     expect(catalogue.facts('nobody', 'gpt-4o').prices).toBeUndefined()
   })
 })
+
+function priceBase(price: Price | undefined): number | undefined {
+  return typeof price === 'object' ? price.base : price
+}

@@ -1,4 +1,4 @@
-import type { UsageRecord } from '#core'
+import { cacheWrites, type UsageRecord } from '#core'
 
 import type { RowFormat } from './row-group.ts'
 import { storableText, UNSTORABLE } from './storable-text.ts'
@@ -82,7 +82,7 @@ export function toRequestRow(record: UsageRecord, instance: string): RequestRow 
     record.overheadMs,
     tokens?.input,
     tokens?.cachedInput,
-    tokens?.cacheWrite,
+    tokens && cacheWrites(tokens),
     tokens?.audioInput,
     tokens?.output,
     tokens?.reasoning,

@@ -18,6 +18,8 @@ export function tokensOf(row: TokenColumns): TokenClasses | null {
     input: row.tokens_input,
     cachedInput: row.tokens_cached_input,
     cacheWrite: row.tokens_cache_write,
+    // Kept in one column, for they differ in price alone, and the cost is kept too.
+    cacheWrite1h: 0,
     audioInput: row.tokens_audio_input,
     output: row.tokens_output,
     reasoning: row.tokens_reasoning,

@@ -33,6 +33,7 @@ const records = Array.from({ length: 1000 }, (_, index) => ({
     output: 10,
     cachedInput: 1.25,
     cacheWrite: 2.5,
+    cacheWrite1h: 2.5,
     audioInput: 2.5,
     audioOutput: 10,
     perRequest: 0,

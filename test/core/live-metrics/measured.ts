@@ -23,6 +23,13 @@ export function measured(own: Partial<MeasuredExchange> = {}): MeasuredExchange 
 
 /** Token classes with nothing cached, heard or reasoned. */
 export function tokens(input: number, output: number): NonNullable<MeasuredExchange['tokens']> {
-  const none = { cachedInput: 0, cacheWrite: 0, audioInput: 0, reasoning: 0, audioOutput: 0 }
+  const none = {
+    cachedInput: 0,
+    cacheWrite: 0,
+    cacheWrite1h: 0,
+    audioInput: 0,
+    reasoning: 0,
+    audioOutput: 0,
+  }
   return { input, output, ...none }
 }

@@ -76,6 +76,7 @@ describeDatabases((kind) => {
       input: more.in ?? 100,
       cachedInput: 0,
       cacheWrite: 0,
+      cacheWrite1h: 0,
       audioInput: 0,
       output: more.out ?? 50,
       reasoning: 0,

@@ -36,6 +36,7 @@ export function usageRecord(): UsageRecord {
       input: 1,
       cachedInput: 0,
       cacheWrite: 0,
+      cacheWrite1h: 0,
       audioInput: 0,
       output: 1,
       reasoning: 0,

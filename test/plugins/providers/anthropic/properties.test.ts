@@ -214,6 +214,7 @@ describe('usage', () => {
           input: billed.input_tokens,
           cachedInput: billed.cache_read_input_tokens ?? 0,
           cacheWrite: billed.cache_creation_input_tokens ?? 0,
+          cacheWrite1h: 0,
           audioInput: 0,
           output: billed.output_tokens - thinking_tokens,
           reasoning: thinking_tokens,

@@ -77,6 +77,7 @@ export function tokens(input: number, output: number): UsageRecord['tokens'] {
     input,
     cachedInput: 0,
     cacheWrite: 0,
+    cacheWrite1h: 0,
     audioInput: 0,
     output,
     reasoning: 0,
