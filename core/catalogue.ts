@@ -69,12 +69,21 @@ export function createCatalogue(
   const catalogueNames = new Map(
     providers.map(({ name, catalogueName }) => [name, catalogueName ?? name]),
   )
-  const cache = new LRUCache<string, ModelFacts>({
-    max: 5000,
-    ttl: FACTS_TTL_MS,
-    // The clock is not read for every request.
-    ttlResolution: FACTS_TTL_MS / 60,
-  })
+  /** By provider and model: to join the two names for each request would cost more than the rest. */
+  const known = new Map<string, LRUCache<string, ModelFacts>>()
+
+  function cacheFor(provider: string): LRUCache<string, ModelFacts> {
+    return known.getOrInsertComputed(
+      provider,
+      () =>
+        new LRUCache({
+          max: 500,
+          ttl: FACTS_TTL_MS,
+          // The clock is not read for every request.
+          ttlResolution: FACTS_TTL_MS / 60,
+        }),
+    )
+  }
 
   function lookUp(provider: string, model: string): ModelFacts {
     const providerId = catalogueNames.get(provider) ?? provider
@@ -94,11 +103,11 @@ export function createCatalogue(
 
   return {
     facts(provider, model) {
-      const key = `${provider}/${model}`
-      const known = cache.get(key)
-      if (known) return known
+      const cache = cacheFor(provider)
+      const cached = cache.get(model)
+      if (cached) return cached
       const facts = lookUp(provider, model)
-      cache.set(key, facts)
+      cache.set(model, facts)
       return facts
     },
     models(provider) {

@@ -72,12 +72,13 @@ export function createLiveMetrics(clock: { now(): number } = Date): MetricsKeepe
     targetCount -= 1
   }
 
+  /** An entry stays when nothing is under way: to come and go with each call makes work for the collector. */
   function countInFlight(target: MetricTarget, change: 1 | -1): void {
     const { provider, model } = target
     let models = inFlight.get(provider)
     if (!models) inFlight.set(provider, (models = new Map()))
-    const count = (models.get(model) ?? 0) + change
-    if (count > 0) models.set(model, count)
+    const count = Math.max(0, (models.get(model) ?? 0) + change)
+    if (count > 0 || models.size <= MOST_TARGETS) models.set(model, count)
     else models.delete(model)
   }
 

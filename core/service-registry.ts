@@ -21,6 +21,7 @@ export function createServiceRegistry(): ServiceRegistry {
         has: (_target, name) => name in filled,
         get(_target, name) {
           const service = name as keyof Services
+          if (filled[service]) return filled[service]
           asked.set(service, plugin)
           return new Proxy(
             {},

@@ -27,7 +27,7 @@ const KEEP_ALIVE_MS = 60_000
 
 /** Built on undici's `dispatch`, which hands the bytes on without a stream of its own between. */
 export function createUpstream(): Upstream {
-  const pools = new Map<string, Pool>()
+  const pools = new Map<string, Map<number, Pool>>()
   const bases = new Map<string, { origin: string; path: string }>()
 
   /** The two parts of a base URL; there are as many as connections, so each is cut once. */
@@ -41,8 +41,7 @@ export function createUpstream(): Upstream {
   }
 
   function poolFor(origin: string, connectMs: number): Pool {
-    const key = `${origin} ${connectMs}`
-    const known = pools.get(key)
+    const known = pools.get(origin)?.get(connectMs)
     if (known) return known
     const pool = new Pool(origin, {
       connections: CONNECTIONS_PER_ORIGIN,
@@ -50,7 +49,7 @@ export function createUpstream(): Upstream {
       keepAliveTimeout: KEEP_ALIVE_MS,
       connect: { timeout: connectMs },
     })
-    pools.set(key, pool)
+    pools.getOrInsertComputed(origin, () => new Map<number, Pool>()).set(connectMs, pool)
     return pool
   }
 
@@ -74,7 +73,8 @@ export function createUpstream(): Upstream {
       })
     },
     async close() {
-      await Promise.all([...pools.values()].map((pool) => pool.destroy()))
+      const all = [...pools.values()].flatMap((ofOrigin) => [...ofOrigin.values()])
+      await Promise.all(all.map((pool) => pool.destroy()))
     },
   }
 }
