@@ -9,7 +9,7 @@ import { afterAll } from 'vitest'
 import { bareEnvironment } from '../helpers/serve.ts'
 
 /** The entry of the command line. */
-export const CLI = fileURLToPath(new URL('../../config/cli.ts', import.meta.url))
+export const CLI = fileURLToPath(new URL('../../config/cli.mjs', import.meta.url))
 
 export interface Outcome {
   readonly code: number

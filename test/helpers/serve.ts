@@ -23,7 +23,7 @@ export interface ServeOptions {
   readonly database?: DatabaseSettings
   /** Beside what any program needs; `''` takes a default away. */
   readonly environment?: Readonly<Record<string, string>>
-  /** What to run instead of `node config/cli.ts serve`. */
+  /** What to run instead of `node config/cli.mjs serve`. */
   readonly command?: readonly string[]
   /** Where to run it, instead of beside its config. */
   readonly folder?: string
@@ -116,11 +116,11 @@ export async function serve(options: ServeOptions = {}): Promise<ServedGateway> 
   }
 }
 
-/** Runs a program, by default `node config/cli.ts serve`, with an environment of nothing but the test's own. */
+/** Runs a program, by default `node config/cli.mjs serve`, with an environment of nothing but the test's own. */
 export function startProgram(options: ServeOptions): RunningProgram {
   const { config, environment = {} } = options
   const folder = options.folder ?? (config ? dirname(config) : INSTALLATION)
-  const cli = [process.execPath, join(INSTALLATION, 'config/cli.ts')]
+  const cli = [process.execPath, join(INSTALLATION, 'config/cli.mjs')]
   const command = options.command ?? [...cli, ...(config ? ['--config', config] : []), 'serve']
   const [file = '', ...args] = command
   const child = spawn(file, args, {

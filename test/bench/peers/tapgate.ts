@@ -23,7 +23,7 @@ export async function startTapgate(
   const key = `sk-prod-${randomBytes(32).toString('hex')}`
   const child = startChild({
     name: 'Tapgate',
-    command: [...startFlags, 'config/cli.ts', 'serve'],
+    command: [...startFlags, 'config/cli.mjs', 'serve'],
     cores: layout.gateway,
     environment: {
       PORT: String(port),

@@ -81,7 +81,7 @@ async function startGateway(
   const key = `sk-prod-${randomBytes(32).toString('hex')}`
   const child = startChild({
     name: 'The gateway with MCP servers',
-    command: [...startFlags, 'config/cli.ts', 'serve'],
+    command: [...startFlags, 'config/cli.mjs', 'serve'],
     cores: layout.gateway,
     environment: {
       PORT: String(port),

@@ -13,7 +13,7 @@ describe('the gateway of the default config file', () => {
   beforeAll(async () => {
     const config = join(INSTALLATION, 'gateway.config.ts')
     const hook = join(import.meta.dirname, 'tell-packages.ts')
-    const program = [process.execPath, '--import', hook, join(INSTALLATION, 'config/cli.ts')]
+    const program = [process.execPath, '--import', hook, join(INSTALLATION, 'config/cli.mjs')]
     gateway = await serve({
       config,
       command: [...program, '--config', config, 'serve'],

@@ -37,7 +37,7 @@ describe('a second gateway on the data folder of a first', () => {
   it('does not keep a command from working beside the first', async () => {
     await using first = await serve({ config })
     const environment = { TAPGATE_CONFIG: config, TAPGATE_DATA: first.database.folder }
-    const cli = [process.execPath, join(INSTALLATION, 'config/cli.ts')]
+    const cli = [process.execPath, join(INSTALLATION, 'config/cli.mjs')]
     await using command = startProgram({
       command: [...cli, 'keys', 'create', '--name', 'second', '--json'],
       environment,

@@ -42,7 +42,7 @@ async function execute(snippet: string): Promise<string> {
   const code = snippet
     .replaceAll('http://127.0.0.1:8787', gateway.url)
     .replaceAll('curl ', 'curl --silent --show-error --noproxy "*" ')
-    .replaceAll('npm run tapgate --', `node '${INSTALLATION}/config/cli.ts' --config '${file}'`)
+    .replaceAll('npm run tapgate --', `node '${INSTALLATION}/config/cli.mjs' --config '${file}'`)
   await using program = startProgram({
     command: ['sh', '-e', '-c', code],
     folder,

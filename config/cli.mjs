@@ -1,3 +1,5 @@
+// Plain JavaScript, as nothing is cached yet when it is read: the parser for TypeScript, which would
+// be loaded for this one file, takes longer than all other modules of a small command.
 import { existsSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { fileURLToPath } from 'node:url'
