@@ -1,6 +1,7 @@
 import { flushCompileCache } from 'node:module'
 
-import { assemble } from '../assemble.ts'
+import { dismissSpareEngine, launchSpareEngine } from '../../core/database/engine-launch.ts'
+import type { Server } from '../../core/server.ts'
 import { banner } from '../banner.ts'
 import { makeDataFolder } from '../data-folder.ts'
 import { listen } from '../listen.ts'
@@ -11,14 +12,18 @@ const STOP_LIMIT_MS = 30_000
 
 /** Starts the gateway and serves until it is told to stop. Resolves with the exit code. */
 export async function serve(configFile: string | undefined): Promise<number> {
+  if (!process.env['DATABASE_URL']) launchSpareEngine()
+  // Loaded no sooner, so that the engine of the database is loaded beside it.
+  const { assemble } = await import('../assemble.ts')
   const { config, gateway, log } = await assemble(configFile, 'own')
   const { dataFolder, host, shutdownMs } = config.settings
   const stopping = stopReason(log)
-  const { createServer } = await import('../../core/server.ts')
-  const server = createServer(gateway)
+  let server: Server
   try {
     makeDataFolder(dataFolder)
-    await gateway.start()
+    const [{ createServer }] = await Promise.all([import('../../core/server.ts'), gateway.start()])
+    dismissSpareEngine()
+    server = createServer(gateway)
     const port = await listen(server, config.settings.port, host)
     process.stdout.write(banner(gateway, { host, port, configFile: config.file }))
   } catch (error) {

@@ -1,11 +1,13 @@
 /**
  * The process that an embedded database runs in, apart from the gateway, as its queries block the
- * thread they run on. Started by `engine-supervisor.ts` with the data folder and the address to
- * listen on. It ends when the gateway hangs up, also when the gateway was killed.
+ * thread they run on. Started by `engine-launch.ts`, and told there which database to run. It ends
+ * when the gateway hangs up, also when the gateway was killed.
  */
+import { once } from 'node:events'
 import { setInterval } from 'node:timers/promises'
 
 import { SetupError } from '../setup-error.ts'
+import type { EngineOrder } from './engine-launch.ts'
 import type { EngineReport } from './engine-supervisor.ts'
 import { hasDatabase, initialiseDatabase, openEngine } from './engine.ts'
 import { lockFolder, type FolderLock } from './folder-lock.ts'
@@ -14,8 +16,6 @@ import { serveSession } from './session-server.ts'
 import { clearAddress } from './socket-address.ts'
 
 const housekeepingIntervalMs = 60_000
-
-const [folder = '', address = ''] = process.argv.slice(2)
 
 // What is kept here is nobody else's business; nor is the socket, which asks for no password.
 process.umask(0o077)
@@ -26,6 +26,10 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) {
 }
 
 process.once('disconnect', () => process.exit())
+// The gateway may have given up while this was loaded.
+if (!process.connected) process.exit()
+
+const { folder, address } = await takeOrder()
 
 try {
   const lock = lockFolder(folder, { pid: process.ppid, enginePid: process.pid, address })
@@ -70,6 +74,11 @@ async function serve(lock: FolderLock): Promise<void> {
     })
     endTurn()
   }
+}
+
+async function takeOrder(): Promise<EngineOrder> {
+  const [order] = (await once(process, 'message')) as [EngineOrder]
+  return order
 }
 
 /** Tells the gateway, and ends with the connection to it unless there is a database to serve. */

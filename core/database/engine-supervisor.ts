@@ -1,11 +1,9 @@
-import { fork, type ChildProcess } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { getCompileCacheDir } from 'node:module'
-import { dirname, extname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { SetupError } from '../setup-error.ts'
-import { stackSizeFlag } from './stack-depth.ts'
+import { launchEngine } from './engine-launch.ts'
 
 /** What the process of a database tells the gateway, once. */
 export type EngineReport =
@@ -30,9 +28,6 @@ export interface EngineSupervisor {
 const restartDelayMs = { first: 100, longest: 30_000 }
 const stopTimeoutMs = 10_000
 
-// In the published package this is JavaScript.
-const program = new URL(`./engine-process${extname(import.meta.url)}`, import.meta.url)
-
 /** Starts the database of a data folder, after making one if there is none. */
 export function superviseEngine(folder: string, address: string): EngineSupervisor {
   const stopping = new AbortController()
@@ -41,11 +36,7 @@ export function superviseEngine(folder: string, address: string): EngineSupervis
 
   async function start(): Promise<void> {
     while (!stopping.signal.aborted) {
-      engine = fork(program, [folder, address], {
-        execArgv: [stackSizeFlag],
-        env: { ...process.env, ...compileCache() },
-        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      })
+      engine = launchEngine({ folder, address })
       const report = await reportOf(engine)
       if (report.state === 'failed') {
         throw new SetupError(report.code, report.message, report.hint)
@@ -83,12 +74,6 @@ export function superviseEngine(folder: string, address: string): EngineSupervis
       clearTimeout(timer)
     },
   }
-}
-
-/** Starts faster with what the gateway itself keeps of compiled code. */
-function compileCache(): NodeJS.ProcessEnv {
-  const folder = getCompileCacheDir()
-  return folder ? { NODE_COMPILE_CACHE: dirname(folder) } : {}
 }
 
 function reportOf(engine: ChildProcess): Promise<EngineReport> {

@@ -1,7 +1,8 @@
 import { existsSync, renameSync, rmSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { PGlite } from '@electric-sql/pglite'
+import { PGlite, type PGliteOptions } from '@electric-sql/pglite'
 
 import { SetupError } from '../setup-error.ts'
 import { maxStackDepth } from './stack-depth.ts'
@@ -11,6 +12,16 @@ const settings = {
   shared_buffers: '16MB',
   max_stack_depth: maxStackDepth,
 }
+
+/** TypeScript knows of it in browsers only. */
+declare const WebAssembly: {
+  compile(bytes: Buffer): Promise<PGliteOptions['pgliteWasmModule']>
+}
+
+const engineFile = new URL('pglite.wasm', import.meta.resolve('@electric-sql/pglite'))
+
+/** Begun at once, as it is the same for every database. */
+const compiled = readFile(engineFile).then((bytes) => WebAssembly.compile(bytes))
 
 /** Whether the folder has a database, complete and ready to open. */
 export function hasDatabase(folder: string): boolean {
@@ -43,6 +54,7 @@ async function startEngine(dataDir: string): Promise<PGlite> {
   try {
     const engine = await PGlite.create({
       dataDir,
+      pgliteWasmModule: await compiled,
       startParams: [
         ...PGlite.defaultStartParams,
         ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),

@@ -1,9 +1,10 @@
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 import { makeTestDatabase } from '../helpers/database.ts'
 import { startProgram, type RunningProgram } from '../helpers/serve.ts'
@@ -61,6 +62,14 @@ describe('serve', () => {
     await using open = await start(DEMO)
     const warning = /No plugin asks for API keys: every program of this machine may use it\./
     expect(await open.printed(warning)).toHaveLength(1)
+  })
+
+  it('keeps no process for a database that no plugin wants', async () => {
+    await using program = await start(DEMO)
+    await addressOf(program)
+    const parents = (): readonly string[] =>
+      execFileSync('ps', ['-A', '-o', 'ppid='], { encoding: 'utf8' }).split(/\s+/)
+    await vi.waitFor(() => expect(parents()).not.toContain(String(program.pid)), 10_000)
   })
 
   it('says which port is taken, and what to set', async () => {
