@@ -28,18 +28,19 @@ export async function assemble(
 ): Promise<Assembly> {
   const environment = process.env
   const config = await loadConfig(configFile, environment)
-  const { settings, plugins, problems, file } = config
-  // Without those that are left out it would seem as if they were missing.
-  if (config.lacksPlugins) throw mistakesIn(file, problems)
+  const { settings, problems, file } = config
   const { dataFolder, databaseUrl: url, poolSize } = settings
   const database = createDatabase({ folder: dataFolder, url, mode, poolSize })
   if (problems.length === 0 && mode === 'own' && hasDatabase(settings)) void database.open()
   const log = createLogger(settings.logLevel, process.stderr)
   try {
+    const plugins = config.checkPlugins()
+    // Without those that are left out it would seem as if they were missing.
+    if (plugins.problems.length > 0) throw mistakesIn(file, [...problems, ...plugins.problems])
     // Loaded no sooner, so that the database opens beside it.
     const { createGateway } = await import('../core/gateway.ts')
     const gateway = createGateway({
-      plugins,
+      plugins: plugins.usable,
       settings,
       log,
       database,

@@ -12,20 +12,27 @@ import { checkFields } from './settings-schema.ts'
 import { readSettings, type Settings } from './settings.ts'
 import { readSourceLines, type SourceLines } from './source-lines.ts'
 
-/** A config file, checked as far as that goes without putting its plugins together. */
+/** A config file, checked but for its plugins. */
 export interface LoadedConfig {
   /** Absolute. */
   readonly file: string
   readonly settings: Settings
-  /** Those that can be used. */
-  readonly plugins: readonly { readonly plugin: Plugin<never>; readonly options: unknown }[]
-  /** Every mistake, each a sentence. */
+  /** Every mistake outside the plugins, each a sentence. */
   readonly problems: readonly string[]
-  /** Whether one of the plugins is left out for a mistake of its own. */
-  readonly lacksPlugins: boolean
+  readonly pluginCount: number
+  /** Checks the options of the plugins, which takes its time: there are many. */
+  checkPlugins(): CheckedPlugins
 }
 
-/** Imports a config file and checks all of it. Throws a ConfigError when it is not a config at all. */
+/** The plugins of a config file, checked as far as that goes without putting them together. */
+export interface CheckedPlugins {
+  /** Those that can be used. */
+  readonly usable: readonly { readonly plugin: Plugin<never>; readonly options: unknown }[]
+  /** Every mistake in the others, each a sentence. */
+  readonly problems: readonly string[]
+}
+
+/** Imports a config file and checks it. Throws a ConfigError when it is not a config at all. */
 export async function loadConfig(
   asked: string | undefined,
   environment: Environment,
@@ -42,8 +49,6 @@ export async function loadConfig(
   const lines = readSourceLines(readFileSync(file, 'utf8'), list.length)
 
   const ofFields = checkTop(exported, fields, lines)
-  const checked = list.map((entry, index) => checkEntry(entry, index, lines))
-  const ofPlugins = checked.flatMap(({ problems }) => problems)
   const { settings, problems: ofEnvironment } = readSettings(
     ofFields.length === 0 ? (fields as Omit<Config, 'plugins'>) : {},
     environment,
@@ -51,9 +56,15 @@ export async function loadConfig(
   return {
     file,
     settings,
-    plugins: checked.flatMap(({ usable }) => usable),
-    problems: [...ofFields, ...ofPlugins, ...ofEnvironment],
-    lacksPlugins: ofPlugins.length > 0,
+    problems: [...ofFields, ...ofEnvironment],
+    pluginCount: list.length,
+    checkPlugins() {
+      const checked = list.map((entry, index) => checkEntry(entry, index, lines))
+      return {
+        usable: checked.flatMap(({ usable }) => usable),
+        problems: checked.flatMap(({ problems }) => problems),
+      }
+    },
   }
 }
 
@@ -68,13 +79,8 @@ function checkTop(
   )
 }
 
-interface CheckedEntry {
-  readonly problems: readonly string[]
-  /** The plugin with its options complete, when nothing is wrong with it. */
-  readonly usable: LoadedConfig['plugins']
-}
-
-function checkEntry(entry: unknown, index: number, lines: SourceLines): CheckedEntry {
+/** Gives the plugin with its options complete, when nothing is wrong with it. */
+function checkEntry(entry: unknown, index: number, lines: SourceLines): CheckedPlugins {
   const place = `plugins[${index}]`
   if (!isEntry(entry)) {
     const advice =

@@ -7,7 +7,7 @@ import { shownPath } from '../config-file.ts'
 export async function check(configFile: string | undefined): Promise<CommandResult> {
   const { config, gateway } = await assemble(configFile, 'attach')
   const counts = {
-    plugins: config.plugins.length,
+    plugins: config.pluginCount,
     providers: gateway.providers.length,
     providersOn: gateway.providers.filter(isOn).length,
     models: gateway.models.list().length,

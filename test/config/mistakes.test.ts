@@ -52,6 +52,9 @@ export default defineConfig({
       'server.prt is not known; did you mean "port"? (line 7)',
       'server.host must be string (line 7).',
       'log.level must be one of trace, debug, info, warn, error, fatal, silent; did you mean "info"? (line 8)',
+      'The environment variable PORT must be a number from 0 to 65535, not "abc".',
+      'The environment variable DATABASE_URL must begin with "postgres://".',
+      'The environment variable LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent, not "loud".',
       'plugins[0] is a function: call it, as in "openai()" (line 10).',
       'plugins[1] (openai).apiKye is not known; did you mean "apiKey"? (line 13)',
       'plugins[1] (openai).timeouts.connectMs must be integer (line 14).',
@@ -60,9 +63,6 @@ export default defineConfig({
       `plugins[3] is not a plugin: it must be what a plugin's function returns, as in "openai()" (line 21).`,
       'plugins[4] (keywords).words must be array (line 22).',
       'plugins[5] (keywords).words is required (line 23).',
-      'The environment variable PORT must be a number from 0 to 65535, not "abc".',
-      'The environment variable DATABASE_URL must begin with "postgres://".',
-      'The environment variable LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent, not "loud".',
     ])
     expect(outcome.stderr).toMatch(/^gateway\.config\.ts has 14 mistakes\.\n/)
     expect(outcome).toMatchObject({ code: 2, stdout: '' })
