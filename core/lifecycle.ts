@@ -35,7 +35,6 @@ export function createLifecycle(
       contributions.migrations ? [{ plugin, folder: contributions.migrations }] : [],
     )
     if (sets.length === 0) return
-    await database.open()
     const applied = await migrate(database, sets)
     if (applied.length > 0) log.info('Brought the database up to date.', { applied })
   }

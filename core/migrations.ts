@@ -46,10 +46,9 @@ export async function migrate(
   database: Database,
   sets: readonly MigrationSet[],
 ): Promise<readonly string[]> {
-  const migrations = (await Promise.all(sets.map(readSet))).flat()
-  const applied = await readApplied(database)
+  const [read, applied] = await Promise.all([Promise.all(sets.map(readSet)), readApplied(database)])
   const ran: string[] = []
-  for (const migration of migrations) {
+  for (const migration of read.flat()) {
     if (isApplied(migration, applied)) continue
     if (await apply(database, migration)) ran.push(titleOf(migration))
   }
