@@ -65,7 +65,10 @@ async function open(name: string): Promise<Page> {
         .replaceAll('http://127.0.0.1:8787', gateway.url)
         .replaceAll(ADDRESS, tickets.url)
         .replaceAll('curl ', 'curl --silent --show-error --noproxy "*" ')
-        .replaceAll('npm run tapgate --', `node '${INSTALLATION}/config/cli.mjs' --config '${file}'`)
+        .replaceAll(
+          'npm run tapgate --',
+          `node '${INSTALLATION}/config/cli.mjs' --config '${file}'`,
+        )
       await using program = startProgram({
         command: ['sh', '-e', '-c', code],
         folder,
