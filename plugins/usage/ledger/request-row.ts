@@ -49,7 +49,10 @@ export const REQUEST_COLUMNS = {
   guards: 'jsonb',
 } as const
 
-/** A row before it is written: a list in the order of the columns. */
+/**
+ * A row before it is written: a list in the order of the columns. Times are epoch milliseconds; rows
+ * that an earlier version left in the spool have them in words (`2026-11-23T10:30:00.000Z`).
+ */
 export type RequestRow = readonly unknown[]
 
 /** A usage record as its row. The instance is the gateway process that measured it. */
@@ -57,7 +60,7 @@ export function toRequestRow(record: UsageRecord, instance: string): RequestRow 
   const { caller, tokens } = record
   return [
     record.requestId,
-    new Date(record.startedAt).toISOString(),
+    record.startedAt,
     record.traceId,
     record.threadId,
     record.runId,
@@ -120,7 +123,10 @@ export const requestFormat: RowFormat<RequestRow> = {
 
 /** When the requests of a group arrived. */
 export function createdAtOf(text: string): readonly Date[] {
-  return parse(text).map((row) => new Date(Array.isArray(row) ? String(row[1]) : Number.NaN))
+  return parse(text).map((row) => {
+    const at: unknown = Array.isArray(row) ? row[1] : undefined
+    return new Date(typeof at === 'number' ? at : String(at))
+  })
 }
 
 function parse(text: string): readonly unknown[] {

@@ -4,10 +4,16 @@ import { REQUEST_COLUMNS } from './request-row.ts'
 
 const COLUMN_NAMES = Object.keys(REQUEST_COLUMNS).join(', ')
 const COLUMN_VALUES = Object.values(REQUEST_COLUMNS)
-  .map((type, index) =>
-    type === 'jsonb' ? `nullif(cells -> ${index}, 'null')` : `(cells ->> ${index})::${type}`,
-  )
+  .map((type, index) => valueOf(`cells -> ${index}`, `cells ->> ${index}`, type))
   .join(', ')
+
+/** A cell as its column takes it. */
+function valueOf(json: string, text: string, type: string): string {
+  if (type === 'jsonb') return `nullif(${json}, 'null')`
+  if (type !== 'timestamptz') return `(${text})::${type}`
+  return `case jsonb_typeof(${json}) when 'number' then to_timestamp((${text})::float8 / 1000)
+    else (${text})::timestamptz end`
+}
 
 const INSERT = `
   insert into requests (${COLUMN_NAMES})

@@ -188,6 +188,18 @@ describeDatabases((kind) => {
       ])
     })
 
+    it('takes a time in words, as earlier versions left it in the spool, for the same in numbers', async () => {
+      const row = (created_at: unknown): string =>
+        toCells({ ...someRow, request_id: 'req_1', created_at })
+      await insert([row('2031-05-06T07:08:09.123Z')], throwIt)
+      await insert([row(Date.UTC(2031, 4, 6, 7, 8, 9, 123))], throwIt)
+      await insert([row(Date.UTC(2032, 4, 6, 7, 8, 9, 7))], throwIt)
+      expect(await database.query('select created_at from requests order by 1')).toEqual([
+        { created_at: new Date('2031-05-06T07:08:09.123Z') },
+        { created_at: new Date('2032-05-06T07:08:09.007Z') },
+      ])
+    })
+
     it('is not held up by a row that PostgreSQL refuses', async () => {
       const rows = Array.from({ length: 9 }, (_, index) => ({
         ...someRow,
