@@ -12,6 +12,7 @@ import type { GuardLog } from './guarding/guard-log.ts'
 import { newHexId, toUuid } from './ids.ts'
 import { Lifetime } from './lifetime.ts'
 import type { LiveExchange } from './live-exchange.ts'
+import { inOnePiece } from './one-piece.ts'
 import type { AnyRequest, OperationName } from './provider.ts'
 import type { Purpose } from './purpose.ts'
 import type { Roster } from './roster.ts'
@@ -35,7 +36,7 @@ export interface ArrivalParts {
 
 /** `req_` and a UUIDv7 without its dashes: later ids sort after earlier ones. */
 export function newRequestId(): string {
-  return `req_${newHexId()}`
+  return inOnePiece(`req_${newHexId()}`)
 }
 
 /** An arrival whose life is watched over until it is released. */

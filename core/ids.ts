@@ -1,5 +1,7 @@
 import { randomFillSync } from 'node:crypto'
 
+import { inOnePiece } from './one-piece.ts'
+
 const ID_BYTES = 16
 const TIME_BYTES = 6
 /** Ids to come, a thousand at a time: all random, but for the time that is written when one is used. */
@@ -26,5 +28,7 @@ export function newHexId(): string {
 
 /** The same digits in the form of a UUID. */
 export function toUuid(hex: string): string {
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`
+  return inOnePiece(
+    `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`,
+  )
 }

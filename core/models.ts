@@ -2,6 +2,7 @@ import type { ModelFacts } from './catalogue.ts'
 import { GatewayError } from './errors.ts'
 import type { FactBook } from './fact-book.ts'
 import { nearestNames } from './nearest.ts'
+import { inOnePiece } from './one-piece.ts'
 import type { Provider } from './provider.ts'
 import { layerParameters } from './target-parameters.ts'
 import { targetName, type Target } from './target.ts'
@@ -114,7 +115,7 @@ export function createModelDirectory(
     const slash = name.indexOf('/')
     const provider = byName.get(name.slice(0, slash))
     if (slash < 1 || !provider) return undefined
-    const model = withKnownVersion(provider.name, name.slice(slash + 1))
+    const model = inOnePiece(withKnownVersion(provider.name, name.slice(slash + 1)))
     if (model === '') return undefined
     if (provider.hasOnlyKnownModels && !provider.models?.includes(model)) return undefined
     return { provider: provider.name, model }

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 
 import { ANYBODY, definePlugin, type EraseUser } from '#core'
 
@@ -65,7 +65,8 @@ export const ledger = definePlugin({
   setup(host) {
     const { options, log, database, dataFolder, services } = host
     const { days: requestDays } = options.requests ?? { days: DEFAULT_REQUEST_DAYS }
-    const instance = randomUUID()
+    // No UUID: Node makes one of many pieces, and each row with it would be written at half the speed.
+    const instance = randomBytes(16).toString('hex')
     const { store, days: bodyDays } = options.bodies ?? { store: true, days: DEFAULT_BODY_DAYS }
     const tables = {
       requests: { name: 'requests', unit: 'month', keptDays: requestDays },

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { UsageRecord } from '#core'
 
+import { newRequestId } from '../../../core/arrival.ts'
 import { createDatabase } from '../../../core/database.ts'
 import { startLedger } from '../../plugins/usage/started-ledger.ts'
 import { usageRecord } from '../../plugins/usage/usage-record.ts'
@@ -49,9 +50,8 @@ async function give(take: (record: UsageRecord) => void, forSeconds: number): Pr
   for (let given = 0; given < rows;) {
     const due = Math.floor(((performance.now() - started) / 1000) * rowsPerSecond)
     for (; given < Math.min(due, rows); given++) {
-      const record = records[made % records.length]
-      const id = (made++).toString(16).padStart(32, '0')
-      if (record) take({ ...record, requestId: `req_${id}`, startedAt: Date.now() })
+      const record = records[made++ % records.length]
+      if (record) take({ ...record, requestId: newRequestId(), startedAt: Date.now() })
     }
     await sleep(tickMs)
   }
