@@ -23,10 +23,8 @@ export function callAndCollect(cell, name, args, timeoutMs) {
   return cell.call(name, args, timeoutMs) ?? cell.call('collect', [], timeoutMs)
 }
 
-/** CPU time that something takes. Not the isolate's own `cpuTime`, which is a wall clock on Linux. */
-export function cpuMsOf(work) {
-  const before = process.threadCpuUsage()
-  work()
+/** CPU time since a `process.threadCpuUsage()`. Not the isolate's own `cpuTime`, which is a wall clock on Linux. */
+export function cpuMsSince(before) {
   const { user, system } = process.threadCpuUsage(before)
   return (user + system) / 1000
 }

@@ -3,7 +3,7 @@
 // The first line on standard input is `{"source","timeoutMs"}`, answered by `{"fault"}`: null, or the verdict on a
 // script that can not be loaded. Then `K` and what to keep, `{"models","metrics"}`, which has no answer; or `C` and
 // calls, `[{"args","seed"}, …]`, answered by as many verdicts, or by one on them all.
-import { buildCell, callAndCollect, cpuMsOf, settings } from './cell.mjs'
+import { buildCell, callAndCollect, cpuMsSince, settings } from './cell.mjs'
 import { readLine, writeLine } from './lines.mjs'
 import { failure, verdictOf } from './verdict.mjs'
 
@@ -46,19 +46,16 @@ function keep(json) {
 async function answer(callsJson) {
   const args = [callsJson, settings.resultBytes]
   for (let timeout = timeoutMs; ; timeout *= 2) {
-    let verdicts
-    let fault
-    const cpuMs = cpuMsOf(() => {
-      try {
-        verdicts = callAndCollect(cell, 'begin', args, timeout)
-      } catch (error) {
-        fault = verdictOf(error)
-      }
-    })
-    if (verdicts !== undefined) return verdicts.replaceAll('\n', ',')
-    // It was cut off anywhere, so nobody knows what its variables hold.
-    if ((await load()) !== null) return failure('threw', 'The script could not be loaded again.')
-    const wasStarved = fault.startsWith(TIMEOUT) && cpuMs < timeoutMs * STARVED_SHARE
-    if (!wasStarved || timeout >= timeoutMs * LONGEST_PATIENCE) return fault
+    const before = process.threadCpuUsage()
+    try {
+      return callAndCollect(cell, 'begin', args, timeout).replaceAll('\n', ',')
+    } catch (error) {
+      const fault = verdictOf(error)
+      const cpuMs = cpuMsSince(before)
+      // It was cut off anywhere, so nobody knows what its variables hold.
+      if ((await load()) !== null) return failure('threw', 'The script could not be loaded again.')
+      const wasStarved = fault.startsWith(TIMEOUT) && cpuMs < timeoutMs * STARVED_SHARE
+      if (!wasStarved || timeout >= timeoutMs * LONGEST_PATIENCE) return fault
+    }
   }
 }
