@@ -1,7 +1,7 @@
 import type { Launch } from './launch.ts'
 import { createLineReader } from './line-reader.ts'
 import { spawnSandbox } from './spawn-sandbox.ts'
-import { watchProcess, type Allowance, type Excess } from './watchdog.ts'
+import { createWatch, type Excess, type Watch } from './watchdog.ts'
 
 /** What becomes of a process that should have stayed. */
 export type Ending = Excess | 'crashed'
@@ -9,8 +9,8 @@ export type Ending = Excess | 'crashed'
 /** The process of one operator's script, as far as it is lines in and lines out. */
 export interface ResidentProcess {
   write(line: string): void
-  /** Kills it when it uses more than this before it is called off. */
-  watch(allowance: Allowance): () => void
+  /** Kills it when it uses more than it is allowed. */
+  readonly watch: Watch
   kill(ending: Ending): void
   /** Resolves when it has ended. */
   readonly exited: Promise<void>
@@ -31,6 +31,7 @@ export function startResidentProcess(
   const exited = Promise.withResolvers<void>()
   let isGone = false
   const child = spawnSandbox(launch)
+  const watch = createWatch(child.pid, kill)
   const readLines = createLineReader(longestLineBytes, () => kill('crashed'))
   child.stdout?.on('data', (bytes: Buffer) => {
     for (const line of readLines(bytes)) if (!isGone) events.onLine(line)
@@ -41,6 +42,7 @@ export function startResidentProcess(
   function kill(ending: Ending): void {
     if (isGone) return
     isGone = true
+    watch.end()
     child.stdin?.destroy()
     child.stdout?.destroy()
     child.kill('SIGKILL')
@@ -54,7 +56,7 @@ export function startResidentProcess(
 
   return {
     write: (line) => void child.stdin?.write(`${line}\n`),
-    watch: (allowance) => (child.pid ? watchProcess(child.pid, allowance, kill) : () => {}),
+    watch,
     kill,
     exited: exited.promise,
   }

@@ -3,6 +3,7 @@ import type { Launch } from './launch.ts'
 import type { ScriptLimits } from './limits.ts'
 import type { ScriptFailure, ScriptFailureReason, ScriptOutcome } from './outcome.ts'
 import { startResidentProcess, type Ending, type ResidentProcess } from './resident-process.ts'
+import type { Allowance } from './watchdog.ts'
 
 /** A script of the operator's in a process of its own, which keeps its context from call to call. */
 export interface ResidentScript {
@@ -52,11 +53,15 @@ export function startResident({ source, launch, limits, kept }: ResidentParts): 
   const ready = Promise.withResolvers<ScriptFailure | undefined>()
   const waiting: Waiting[] = []
   const open: Waiting[][] = []
+  const allowance: Allowance = {
+    cpuMs: limits.timeoutMs + limits.cpuGraceMs,
+    wallMs: limits.timeoutMs + limits.wallGraceMs,
+    memoryMb: limits.processMemoryMb,
+  }
   let resident: ResidentProcess | undefined
   let isUp = false
   let sentKept: string | undefined
   let isScheduled = false
-  let stopWatch = (): void => {}
   let expiry: NodeJS.Timeout | undefined
   let pause: { readonly fault: ScriptFailure; readonly until: number } | undefined
   let isStopped = false
@@ -70,7 +75,7 @@ export function startResident({ source, launch, limits, kept }: ResidentParts): 
     resident = startResidentProcess(launch, longestLine, { onLine, onGone })
     resident.write(JSON.stringify({ source, timeoutMs: limits.timeoutMs }))
     const { startMs: wallMs, processMemoryMb: memoryMb } = limits
-    stopWatch = resident.watch({ cpuMs: wallMs, wallMs, memoryMb })
+    resident.watch.begin({ cpuMs: wallMs, wallMs, memoryMb })
   }
 
   function run(call: ResidentCall): Promise<ScriptOutcome> {
@@ -119,13 +124,8 @@ export function startResident({ source, launch, limits, kept }: ResidentParts): 
   }
 
   function watchOldest(): void {
-    stopWatch()
-    if (!resident || open.length === 0) return
-    stopWatch = resident.watch({
-      cpuMs: limits.timeoutMs + limits.cpuGraceMs,
-      wallMs: limits.timeoutMs + limits.wallGraceMs,
-      memoryMb: limits.processMemoryMb,
-    })
+    if (open.length > 0) resident?.watch.begin(allowance)
+    else resident?.watch.end()
   }
 
   function onLine(line: string): void {
@@ -150,7 +150,7 @@ export function startResident({ source, launch, limits, kept }: ResidentParts): 
 
   function welcome(line: string): void {
     const fault = readFault(line)
-    stopWatch()
+    resident?.watch.end()
     if (fault === undefined) return resident?.kill('crashed')
     if (fault !== null) return giveUp(fault)
     isUp = true
@@ -164,7 +164,6 @@ export function startResident({ source, launch, limits, kept }: ResidentParts): 
   }
 
   function onGone(ending: Ending): void {
-    stopWatch()
     resident = undefined
     if (isStopped) return
     if (!isUp) return giveUp(failure('unavailable', NOT_STARTED, START_PAUSE_MS))

@@ -2,7 +2,7 @@ import { isReadyLine, readAnswer, type Answer } from './answer.ts'
 import type { Launch } from './launch.ts'
 import type { ScriptLimits } from './limits.ts'
 import { spawnSandbox } from './spawn-sandbox.ts'
-import { watchProcess } from './watchdog.ts'
+import { createWatch } from './watchdog.ts'
 
 /** A job as a sandbox is given it. */
 export interface SandboxJob {
@@ -37,7 +37,6 @@ export interface SandboxProcess {
 interface OpenJob {
   readonly id: number
   readonly startedAt: number
-  readonly stopWatch: () => void
   readonly resolve: (answer: SandboxAnswer) => void
 }
 
@@ -57,6 +56,7 @@ export function startSandbox(launch: Launch, limits: ScriptLimits): SandboxProce
   let unreadBytes = 0
 
   const child = spawnSandbox(launch)
+  const watch = createWatch(child.pid, condemn)
   const startTimer = setTimeout(kill, limits.startMs)
   child.on('error', leave)
   child.on('exit', leave)
@@ -92,13 +92,12 @@ export function startSandbox(launch: Launch, limits: ScriptLimits): SandboxProce
     state = 'busy'
     const id = ++jobs
     const { promise, resolve } = Promise.withResolvers<SandboxAnswer>()
-    const allowance = {
+    watch.begin({
       cpuMs: job.timeoutMs + limits.cpuGraceMs,
       wallMs: job.timeoutMs + limits.wallGraceMs,
       memoryMb: limits.processMemoryMb,
-    }
-    const stopWatch = child.pid ? watchProcess(child.pid, allowance, condemn) : () => {}
-    open = { id, startedAt: performance.now(), stopWatch, resolve }
+    })
+    open = { id, startedAt: performance.now(), resolve }
     const { timeoutMs, source, callJson } = job
     const head = JSON.stringify({ id, timeoutMs, source })
     child.stdin?.write(`${head}\n[${callJson}]\n`)
@@ -116,9 +115,9 @@ export function startSandbox(launch: Launch, limits: ScriptLimits): SandboxProce
 
   function settle(answer: Omit<SandboxAnswer, 'micros'>): void {
     if (!open) return
-    const { startedAt, stopWatch, resolve } = open
+    const { startedAt, resolve } = open
     open = undefined
-    stopWatch()
+    watch.end()
     resolve({ ...answer, micros: Math.round((performance.now() - startedAt) * 1000) })
   }
 
