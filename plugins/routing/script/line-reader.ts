@@ -14,7 +14,11 @@ export function createLineReader(
     const lines: string[] = []
     let begin = 0
     for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, begin)) {
-      lines.push(Buffer.concat([...unread, bytes.subarray(begin, end)]).toString())
+      lines.push(
+        unread.length === 0
+          ? bytes.toString('utf8', begin, end)
+          : Buffer.concat([...unread, bytes.subarray(begin, end)]).toString(),
+      )
       unread = []
       unreadBytes = 0
       begin = end + 1

@@ -18,9 +18,12 @@ export function readLine() {
       return line
     }
     searched = unread.length
-    const size = readSync(0, chunk)
+    // A line that came in pieces is put together; one that came whole is read where it lies.
+    const target = searched === 0 ? chunk : Buffer.allocUnsafe(chunk.length)
+    const size = readSync(0, target)
     if (size === 0) process.exit(0)
-    unread = Buffer.concat([unread, chunk.subarray(0, size)])
+    const read = target.subarray(0, size)
+    unread = searched === 0 ? read : Buffer.concat([unread, read])
   }
 }
 
