@@ -13,6 +13,8 @@ export interface OperatorScripts {
 }
 
 export interface NamedScript {
+  /** As its file is now. */
+  readonly source: string
   run(call: Call): Promise<Outcome>
 }
 
@@ -124,6 +126,9 @@ export function createOperatorScripts(parts: OperatorScriptParts): OperatorScrip
       const known: ReadonlyMap<string, unknown> = running.size > 0 ? running : first.sources
       if (!known.has(name)) throw notFound(name, [...known.keys()].toSorted(), param)
       return {
+        get source() {
+          return running.get(name)?.source ?? first.sources.get(name) ?? ''
+        },
         async run(call) {
           const resident = running.get(name)?.resident ?? NOT_STARTED
           return 'ok' in resident ? resident : resident.run(call)

@@ -25,11 +25,11 @@ const SAID_TO_THE_GATEWAY = new Set([
   'cache',
 ])
 
-/** The arguments of one call. */
-export function ownArguments(exchange: Exchange): OwnArguments {
+/** The arguments of one call; headers are looked through only for a script that says `headers`. */
+export function ownArguments(source: string, exchange: Exchange): OwnArguments {
   return {
     request: withoutFiles(openAiPart(exchange.request), exchange.bytes?.length),
-    headers: headersForScript(exchange.headers),
+    headers: mentions(source, 'headers') ? headersForScript(exchange.headers) : {},
     budget: UNKNOWN_BUDGET,
   }
 }

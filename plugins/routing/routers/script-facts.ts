@@ -13,7 +13,7 @@ export interface ScriptFacts {
 }
 
 /** Whether a script may read an argument: it must say its name. */
-export function mentions(source: string, argument: 'models' | 'metrics'): boolean {
+export function mentions(source: string, argument: 'models' | 'metrics' | 'headers'): boolean {
   return source.includes(argument)
 }
 

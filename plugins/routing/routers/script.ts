@@ -27,7 +27,10 @@ export interface ScriptRunner {
 }
 
 /** One script: called with its arguments and its seed, it comes to an outcome. */
-type Script = (exchange: Exchange, args: OwnArguments, seed: string) => Promise<Outcome>
+interface Script {
+  readonly source: string
+  run(exchange: Exchange, args: OwnArguments, seed: string): Promise<Outcome>
+}
 
 /** Faults that lie in the gateway's state and not in the script: the same request may succeed later. */
 const OURS = new Set(['busy', 'unavailable'])
@@ -43,22 +46,28 @@ export function createScript(parts: ScriptParts): RouterType {
   const { engine, facts, scripts } = parts
 
   function inline(source: string): Script {
-    return (exchange, args, seed) =>
-      engine.run({
-        tenant: exchange.caller.projectId,
-        source,
-        args,
-        facts: factsFor(source, facts, exchange),
-        seed,
-        signal: exchange.signal,
-      })
+    return {
+      source,
+      run: (exchange, args, seed) =>
+        engine.run({
+          tenant: exchange.caller.projectId,
+          source,
+          args,
+          facts: factsFor(source, facts, exchange),
+          seed,
+          signal: exchange.signal,
+        }),
+    }
   }
 
   function named(script: NamedScript): Script {
-    return ({ trial }, args, seed) => {
-      // It keeps the metrics of the moment; a trial has its own.
-      const metrics = trial?.metrics?.snapshot()
-      return script.run({ args: metrics ? { ...args, metrics } : args, seed })
+    return {
+      source: script.source,
+      run({ trial }, args, seed) {
+        // It keeps the metrics of the moment; a trial has its own.
+        const metrics = trial?.metrics?.snapshot()
+        return script.run({ args: metrics ? { ...args, metrics } : args, seed })
+      },
     }
   }
 
@@ -68,9 +77,9 @@ export function createScript(parts: ScriptParts): RouterType {
     { path, projectId }: CheckedRouter,
   ): Promise<readonly Target[]> {
     const startedMark = performance.now()
-    const args = ownArguments(exchange)
+    const args = ownArguments(script.source, exchange)
     const seed = seedOf(exchange)
-    const outcome = await script(exchange, args, seed)
+    const outcome = await script.run(exchange, args, seed)
     const chosen = outcome.ok ? readValue(outcome.value, args, projectId) : outcome
     const micros = (performance.now() - startedMark) * 1000
     if (!('ok' in chosen)) {

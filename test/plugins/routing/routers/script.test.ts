@@ -26,7 +26,7 @@ async function chooseWith(outcome: Outcome): Promise<unknown> {
       { snapshot: () => ({}) },
       (snapshot) => snapshot,
     ),
-    scripts: { find: () => ({ run: () => Promise.resolve(outcome) }) },
+    scripts: { find: () => ({ source: 'x', run: () => Promise.resolve(outcome) }) },
     refusedField: () => undefined,
   })
   const router = { fields: { script: 'x' }, path: 'router', branches: [], projectId: 'p1' }
