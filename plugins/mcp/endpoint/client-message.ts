@@ -10,6 +10,7 @@ import type { Scope } from './scope.ts'
 
 /** What is read of a message before the SDK checks it: anything may be missing or of another type. */
 export interface ClientMessage {
+  readonly jsonrpc?: unknown
   readonly id?: unknown
   readonly method?: unknown
   readonly params?: unknown
@@ -30,6 +31,16 @@ export function wantedResources({ params }: ClientMessage): readonly string[] {
 export function isOfModernRevision({ params }: ClientMessage): boolean {
   const meta = field(params, '_meta')
   return meta !== undefined && PROTOCOL_VERSION_META_KEY in meta
+}
+
+/** What a client takes back, if that is what it says. */
+export function readCancellation({
+  method,
+  params,
+}: ClientMessage): { readonly requestId?: unknown; readonly reason?: unknown } | undefined {
+  return method === 'notifications/cancelled' && typeof params === 'object'
+    ? (params ?? undefined)
+    : undefined
 }
 
 function field(value: unknown, name: string): object | undefined {

@@ -5,7 +5,6 @@ import { GatewayError } from '#core'
 import { clientKey } from './client-key.ts'
 import { wantedResources, type MessageCall } from './client-message.ts'
 import { describe } from './description.ts'
-import { logLevelOf } from './envelope.ts'
 import { createLinks, type Links } from './links.ts'
 import { createProtocolServer } from './protocol-server.ts'
 import { toServerEvent } from './server-event.ts'
@@ -54,14 +53,8 @@ export function createListening(version: string): Listening {
       try {
         const description = await describe(scope, links, version)
         const handler = createMcpHandler(
-          () =>
-            createProtocolServer({
-              scope,
-              links,
-              description,
-              logLevel: logLevelOf,
-              serve: ({ pass, passage }) => pass(passage),
-            }),
+          // It hears of changes; it is asked nothing.
+          () => createProtocolServer(description, undefined),
           { legacy: 'reject', bus },
         )
         await subscribe(from, links)

@@ -8,7 +8,7 @@ import { capabilitiesOf } from './envelope.ts'
 import { canBeAsked, checkInputRequests, mayAsk } from './input-request-check.ts'
 import { createLinks, type Links } from './links.ts'
 import type { ParkedCall, ParkedCalls, Round } from './parked-calls.ts'
-import type { Incoming } from './protocol-server.ts'
+import type { Incoming } from './request-service.ts'
 import type { Scope } from './scope.ts'
 
 export interface ModernRequestParts {

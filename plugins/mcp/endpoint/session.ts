@@ -5,7 +5,6 @@ import {
   type ClientCapabilities,
   type Result,
   type Server,
-  type ServerContext,
 } from '@modelcontextprotocol/server'
 
 import { GatewayError, type Caller, type McpNotification, type McpRequest } from '#core'
@@ -13,13 +12,22 @@ import { GatewayError, type Caller, type McpNotification, type McpRequest } from
 import { describe } from './description.ts'
 import { canBeAsked, mayAsk } from './input-request-check.ts'
 import { createLinks, type Links } from './links.ts'
-import { createProtocolServer } from './protocol-server.ts'
+import { ASKING, createProtocolServer } from './protocol-server.ts'
 import { readParams } from './read-params.ts'
+import {
+  createRequestService,
+  type RequestContext,
+  type RequestService,
+} from './request-service.ts'
 import type { Scope } from './scope.ts'
 
 /** One client of 2025 or earlier: what it said of itself, and its links to servers. */
 export interface ClientSession {
   readonly server: Server
+  /** What the server leaves all requests to. */
+  readonly service: RequestService
+  /** Ends with the session. */
+  readonly signal: AbortSignal
   /** How many of its requests are under way. */
   runningCount(): number
   /** Resolves as soon as none is. */
@@ -37,28 +45,24 @@ export interface SessionParts {
   readonly version: string
 }
 
-/** A person may have to answer. */
-const LONGEST_ANSWER_MS = 10 * 60_000
-
 /** Reaches the servers of the scope, and makes the server that the client will speak to. */
 export async function createSession(parts: SessionParts): Promise<ClientSession> {
   const { id, caller, scope, capabilities } = parts
   const end = new AbortController()
   /** The requests under way, the latest last: a server's question travels with one of them. */
-  const running = new Set<ServerContext>()
+  const running = new Set<RequestContext>()
   let rest = Promise.withResolvers<void>()
-  const current = new AsyncLocalStorage<ServerContext>()
+  const current = new AsyncLocalStorage<RequestContext>()
   let level = 'info'
   /** Servers may tell something before their capabilities are known. */
   let connected: Server | undefined
 
-  async function ask({ method, params }: McpRequest, signal: AbortSignal): Promise<Result> {
+  async function ask(question: McpRequest, signal: AbortSignal): Promise<Result> {
     const context = current.getStore() ?? [...running].at(-1)
-    const request = { method, params: { ...params } }
-    const options = { signal, timeout: LONGEST_ANSWER_MS, resetTimeoutOnProgress: true }
-    return context
-      ? context.mcpReq.send(request, specTypeSchemas.Result, options)
-      : server.request(request, specTypeSchemas.Result, options)
+    if (context) return context.send(question, signal)
+    const { method, params } = question
+    const options = { ...ASKING, signal }
+    return server.request({ method, params: { ...params } }, specTypeSchemas.Result, options)
   }
 
   function notify({ method, params }: McpNotification): void {
@@ -94,10 +98,10 @@ export async function createSession(parts: SessionParts): Promise<ClientSession>
     links.release()
     throw error
   }
-  const server = createProtocolServer({
+  const service = createRequestService({
     scope,
     links,
-    description,
+    project: (result, schema) => server.projectCallToolResult(result, schema),
     logLevel: () => level,
     async serve({ request, context, passage, pass }) {
       if (request.method === 'logging/setLevel') {
@@ -116,10 +120,13 @@ export async function createSession(parts: SessionParts): Promise<ClientSession>
       }
     },
   })
+  const server = createProtocolServer(description, service)
 
   connected = server
   return {
     server,
+    service,
+    signal: end.signal,
     runningCount: () => running.size,
     idle: async () => (running.size === 0 ? undefined : rest.promise),
     release() {

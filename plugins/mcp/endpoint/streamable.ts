@@ -1,14 +1,15 @@
-import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/server'
-
-import type { EndpointCall, MessageCall } from './client-message.ts'
+import { readCancellation, type EndpointCall, type MessageCall } from './client-message.ts'
 import { readInitialize } from './read-initialize.ts'
 import { sendRpcError, SESSION_NOT_FOUND } from './rpc-error.ts'
-import { createSession } from './session.ts'
+import { SessionTransport } from './session-transport.ts'
+import { createSession, type ClientSession } from './session.ts'
 import { createSessions, type OpenSession, type SessionLimits } from './sessions.ts'
+import { readSessionCall } from './straight-call.ts'
 import { sendWebResponse, toWebRequest } from './web-exchange.ts'
 
 interface StreamableSession extends OpenSession {
-  readonly transport: WebStandardStreamableHTTPServerTransport
+  readonly client: ClientSession
+  readonly transport: SessionTransport
   /** Counts the streams that the client has opened by GET: one at a time, as the SDK sees to. */
   listens: number
 }
@@ -34,17 +35,18 @@ export function createStreamable(limits: SessionLimits, version: string): Stream
   async function begin({ call, caller, scope, message }: MessageCall): Promise<void> {
     const { capabilities } = readInitialize(message)
     const id = sessions.reserve(caller)
-    const session = await createSession({ id, caller, scope, capabilities, version })
-    const transport = new WebStandardStreamableHTTPServerTransport({
+    const client = await createSession({ id, caller, scope, capabilities, version })
+    const transport = new SessionTransport({
       sessionIdGenerator: () => id,
       onsessionclosed: () => sessions.end(id),
     })
-    await session.server.connect(transport)
+    await client.server.connect(transport)
     sessions.keep(
       id,
       { caller, name: scope.name },
       {
-        ...session,
+        ...client,
+        client,
         transport,
         listens: 0,
         isListening() {
@@ -80,9 +82,14 @@ export function createStreamable(limits: SessionLimits, version: string): Stream
         return begin(from)
       const session = find(from)
       if (!session) return
-      const request = toWebRequest(call)
+      const { transport, client } = session
+      const straight = readSessionCall(message, call.headers)
+      if (straight && transport.isFree(straight.request.id))
+        return transport.serveCall(call, straight, client)
+      const cancelled = readCancellation(message)
+      if (cancelled) transport.cancel(cancelled.requestId, cancelled.reason)
       await sendWebResponse(
-        await session.transport.handleRequest(request, { parsedBody: message }),
+        await transport.handleRequest(toWebRequest(call), { parsedBody: message }),
         call,
       )
     },
