@@ -8,6 +8,7 @@ import type { AddressInfo, Socket } from 'node:net'
 
 import Router from '@koa/router'
 import Koa from 'koa'
+import { LRUCache } from 'lru-cache'
 
 import { newRequestId } from './arrival.ts'
 import { parseJson, readBody } from './body.ts'
@@ -40,6 +41,15 @@ const CLIENT_LEFT = new GatewayError('client_closed_request', 'The client left.'
 /** Connections that may wait to be accepted, so that a burst of clients is not turned away. */
 const LONGEST_BACKLOG = 4096
 
+/** A route, and what its path says. */
+interface Found {
+  readonly route: Route
+  readonly params: Readonly<Record<string, string>>
+}
+
+/** So many addresses of raw routes are found again without the router. */
+const MOST_KNOWN = 1000
+
 /** A gateway behind HTTP: limits for slow clients, routes, and one exit for all errors. */
 export function createServer(gateway: Gateway): Server {
   const router = new Router()
@@ -51,6 +61,8 @@ export function createServer(gateway: Gateway): Server {
   }
   for (const path of Object.keys(INFERENCE)) router.register(path, ['POST'], [() => undefined])
 
+  const known = new LRUCache<string, Found>({ max: MOST_KNOWN })
+
   let isClosing = false
   const closing = new AbortController()
   const app = new Koa()
@@ -60,19 +72,31 @@ export function createServer(gateway: Gateway): Server {
     const { path, method, res } = context
     const operation = method === 'POST' ? INFERENCE[path] : undefined
     if (operation) return infer(operation, context.req, res)
-    const requestId = newRequestId()
-    let found: ReturnType<typeof find> | undefined
-    try {
-      if (isClosing) res.shouldKeepAlive = false
-      found = find(method, path)
-      await serveRoute(found.route, found.params, context, requestId)
-    } catch (error) {
-      const route = found?.route
-      const fault = report(error, requestId)
-      const isRaw = route !== undefined && 'serve' in route
-      sendError(res, fault, requestId, isRaw ? route.errorHeaders?.(fault, context.req) : {})
-    }
+    await answer(context.req, res, () => {
+      const found = find(method, path)
+      if ('serve' in found.route && context.url === path) known.set(`${method} ${path}`, found)
+      return found
+    })
   })
+
+  async function answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    look: () => Found,
+  ): Promise<void> {
+    const requestId = newRequestId()
+    let route: Route | undefined
+    try {
+      if (isClosing) response.shouldKeepAlive = false
+      const found = look()
+      route = found.route
+      await serveRoute(found, request, response, requestId)
+    } catch (error) {
+      const fault = report(error, requestId)
+      const own = route && 'serve' in route ? route.errorHeaders?.(fault, request) : {}
+      sendError(response, fault, requestId, own)
+    }
+  }
 
   async function infer(
     operation: InferenceName,
@@ -102,10 +126,7 @@ export function createServer(gateway: Gateway): Server {
       : admit(caller, access)
   }
 
-  function find(
-    method: string,
-    path: string,
-  ): { route: Route; params: Readonly<Record<string, string>> } {
+  function find(method: string, path: string): Found {
     const fixed = byPath.get(`${method} ${path}`)
     if (fixed) return { route: fixed, params: {} }
     const wanted = method === 'HEAD' ? 'GET' : method
@@ -139,22 +160,22 @@ export function createServer(gateway: Gateway): Server {
   }
 
   async function serveRoute(
-    route: Route,
-    params: Readonly<Record<string, string>>,
-    context: Koa.Context,
+    { route, params }: Found,
+    req: IncomingMessage,
+    res: ServerResponse,
     requestId: string,
   ): Promise<void> {
-    const { req, res } = context
     const caller =
       route.access === 'public' ? undefined : await authorise(route.access, req.headers)
     const left = new AbortController()
     res.on('close', () => left.abort(CLIENT_LEFT))
-    const { searchParams: query } = context.URL
     const call = {
       requestId,
       params,
       caller,
-      query,
+      get query() {
+        return queryOf(req)
+      },
       headers: req.headers,
       localPort: req.socket.localPort,
       signal: left.signal,
@@ -164,7 +185,8 @@ export function createServer(gateway: Gateway): Server {
       },
     }
     if ('serve' in route) {
-      return route.serve({ ...call, request: req, response: res, closing: closing.signal })
+      const raw = { request: req, response: res, closing: closing.signal }
+      return route.serve(Object.assign(call, raw))
     }
     const result = await route.handle(call)
     const reply = result instanceof Reply ? result : new Reply(200, result)
@@ -199,7 +221,9 @@ export function createServer(gateway: Gateway): Server {
       takeProjectPrefix(request)
       // What is asked a thousand times a second goes straight; the rest by Koa and its router.
       const operation = request.method === 'POST' ? INFERENCE[request.url ?? ''] : undefined
-      void (operation ? infer(operation, request, response) : serve(request, response))
+      if (operation) return void infer(operation, request, response)
+      const found = known.get(`${request.method} ${request.url}`)
+      void (found ? answer(request, response, () => found) : serve(request, response))
     },
   )
   http.on('clientError', refuseSocket)
@@ -223,6 +247,11 @@ export function createServer(gateway: Gateway): Server {
       clearTimeout(deadline)
     },
   }
+}
+
+function queryOf({ url = '' }: IncomingMessage): URLSearchParams {
+  const at = url.indexOf('?')
+  return new URLSearchParams(at === -1 ? '' : url.slice(at))
 }
 
 /** The caller, when its key may do this. Throws 403. */
