@@ -96,8 +96,26 @@ export function createLimitedFetch({ server, agent, maxMessageBytes }: FetchPart
       return new Response(events, { status, headers: received })
     }
     const isShort = Number(received.get('content-length') ?? Infinity) <= maxMessageBytes
-    const text = isShort && read === answer.body ? answer.body.text() : readWhole(read, scope)
-    return whole(await text, { status, headers: received })
+    const reading = isShort && read === answer.body ? answer.body.text() : readWhole(read, scope)
+    const text = await reading
+    if (status === 200 && isJson(received) && scope?.hear(parsed(text))) {
+      // For the SDK there is nothing more in it.
+      return new Response(null, { status: 202 })
+    }
+    return whole(text, { status, headers: received })
+  }
+}
+
+function isJson(headers: Headers): boolean {
+  return headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() === 'application/json'
+}
+
+/** What can not be parsed is told by whoever reads it. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }
 

@@ -12,6 +12,8 @@ export interface RequestScope {
   readonly where: <T>(run: () => T) => T
   /** Ends its HTTP request, when nobody waits for the answer any more. */
   readonly abandoned: AbortController
+  /** Takes an answer that came whole, so that the SDK need not read it; false when it must. */
+  readonly hear: (message: unknown) => boolean
   /** Why its answer could not be read, where the transport knows it better than the SDK. */
   fault?: Error
 }

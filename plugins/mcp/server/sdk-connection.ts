@@ -2,9 +2,12 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 
 import {
   Client,
+  CLIENT_CAPABILITIES_META_KEY,
+  CLIENT_INFO_META_KEY,
   type ClientCapabilities,
   type McpSubscription,
   type PriorDiscovery,
+  PROTOCOL_VERSION_META_KEY,
   type Result,
   type SubscriptionFilter,
   type Transport,
@@ -12,10 +15,12 @@ import {
 
 import { version, type Logger, type McpNotification, type McpRequest } from '#core'
 
+import { type CallLine, createCallLine } from './call-line.ts'
 import type { Connection, ConnectionEvents, SendOptions } from './connection.ts'
 import { createMessageRate, HEARD_A_SECOND } from './message-rate.ts'
+import { readModernToolResult, readToolResult } from './read-tool-result.ts'
 import { outsideRequests, requestScope, type RequestScope } from './request-scope.ts'
-import { sendRequest } from './send-request.ts'
+import { mirrorsArguments, sendRequest } from './send-request.ts'
 
 export interface SdkConnectionParts {
   readonly transport: Transport
@@ -52,6 +57,7 @@ export async function openSdkConnection(parts: SdkConnectionParts): Promise<SdkC
     inputRequired: { autoFulfill: false },
   })
   const scopes = new Set<RequestScope>()
+  let line: CallLine | undefined
   let ended: ((fault: Error) => void) | undefined
   let endFault: Error | undefined
   let isClosed = false
@@ -72,7 +78,10 @@ export async function openSdkConnection(parts: SdkConnectionParts): Promise<SdkC
   }
   client.onerror = (error) =>
     log.debug('An MCP connection reports.', { reason: error.message.slice(0, 200) })
-  client.onclose = () => end(new Error('The connection was closed by the server.'))
+  client.onclose = () => {
+    end(new Error('The connection was closed by the server.'))
+    line?.end()
+  }
   const { asked } = events
   for (const method of asked ? ASKABLE : []) {
     if (capabilities[CAPABILITY_OF[method]] === undefined) continue
@@ -106,7 +115,6 @@ export async function openSdkConnection(parts: SdkConnectionParts): Promise<SdkC
 
   const options = { timeout: connectTimeoutMs, ...(prior && { prior }) }
   await outsideRequests(() => client.connect(transport, options))
-  keepInOrder(transport)
   const isModern = client.getProtocolEra() === 'modern'
   const discover = client.getDiscoverResult()
   const facts = {
@@ -114,6 +122,20 @@ export async function openSdkConnection(parts: SdkConnectionParts): Promise<SdkC
     instructions: client.getInstructions(),
     protocolVersion: client.getNegotiatedProtocolVersion() ?? '',
   }
+
+  const calls = createCallLine({
+    transport,
+    envelope: isModern
+      ? {
+          [PROTOCOL_VERSION_META_KEY]: facts.protocolVersion,
+          [CLIENT_INFO_META_KEY]: CLIENT_INFO,
+          [CLIENT_CAPABILITIES_META_KEY]: capabilities,
+        }
+      : undefined,
+    read: isModern ? readModernToolResult : readToolResult,
+  })
+  line = calls
+  listenTo(transport, calls)
 
   let listening: McpSubscription | undefined
   let listenTimer: NodeJS.Timeout | undefined
@@ -145,10 +167,14 @@ export async function openSdkConnection(parts: SdkConnectionParts): Promise<SdkC
     if (endFault) throw endFault
     const { notify, ask } = sending
     const where = ask ? AsyncLocalStorage.snapshot() : direct
-    const scope: RequestScope = { notify, ask, where, abandoned: new AbortController() }
+    const abandoned = new AbortController()
+    const scope: RequestScope = { notify, ask, where, abandoned, hear: calls.hear }
     scopes.add(scope)
     try {
-      return await requestScope.run(scope, () => sendRequest(client, asking, sending))
+      const isPlainCall = asking.method === 'tools/call' && !(isModern && mirrorsArguments(sending))
+      return await requestScope.run(scope, () =>
+        isPlainCall ? calls.send(asking, sending) : sendRequest(client, asking, sending),
+      )
     } catch (error) {
       scope.abandoned.abort()
       throw scope.fault ?? endFault ?? error
@@ -187,10 +213,14 @@ export async function openSdkConnection(parts: SdkConnectionParts): Promise<SdkC
   }
 }
 
-/** The SDK forgets who hears of progress when the answer comes, and passes notifications on later. */
-function keepInOrder(transport: Transport): void {
+/**
+ * What belongs to a call goes to the call, all else to the SDK. That one forgets who hears of progress
+ * when the answer comes, and passes notifications on later.
+ */
+function listenTo(transport: Transport, calls: CallLine): void {
   const hear = transport.onmessage
   transport.onmessage = (message, extra) => {
+    if (calls.hear(message)) return
     if ('method' in message) hear?.(message, extra)
     else queueMicrotask(() => hear?.(message, extra))
   }

@@ -2,7 +2,6 @@ import {
   type CallToolRequest,
   type Client,
   type Result,
-  specTypeSchemas,
   type StandardSchemaV1,
 } from '@modelcontextprotocol/client'
 
@@ -69,9 +68,6 @@ export async function sendRequest(
   // Of 2026-07-28 it checks them when it reads them, and would do so a second time.
   const isChecked = client.getProtocolEra() === 'modern' || !KNOWN.has(method)
   if (isChecked) return client.request(request, ANY_RESULT, options)
-  // Its own schema, which it takes long to find anew for each call.
-  if (method === 'tools/call')
-    return client.request(request, specTypeSchemas.CallToolResult, options)
   return client.request(request as { method: 'ping' }, options)
 }
 
@@ -89,6 +85,11 @@ export function mentionsHeaders(schema: unknown): boolean {
 }
 
 const unmirrored = new WeakSet<McpTool>()
+
+/** Whether a call of its tool has arguments that are sent as headers too. */
+export function mirrorsArguments({ tool }: SendOptions): boolean {
+  return tool !== undefined && mirroredTool(tool) !== undefined
+}
 
 function mirroredTool(tool: McpTool): McpTool | undefined {
   if (unmirrored.has(tool)) return undefined
