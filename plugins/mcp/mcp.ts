@@ -2,10 +2,10 @@ import { definePlugin, type PluginEntry } from '#core'
 
 import { declareServer } from './server/declare.ts'
 import { openAgent } from './server/egress.ts'
-import { createLimitedFetch } from './server/limited-fetch.ts'
 import { readAuth } from './server/oauth/auth-schema.ts'
 import { httpOptions, serverOptions } from './server/options.ts'
 import { readTools, type DeclaredTool } from './server/read-tools.ts'
+import { createServerHttp } from './server/server-http.ts'
 import { SEARCH_PROVIDERS, searchTransport, type SearchProviderName } from './server/web-search.ts'
 
 const stdio = definePlugin({
@@ -107,7 +107,11 @@ const inMemory = definePlugin({
     const { provider, url, ...common } = host.options
     const agent = openAgent({ connectTimeoutMs: SEARCH_CONNECT_MS })
     const { name } = common
-    const fetch = createLimitedFetch({ server: name, agent, maxMessageBytes: SEARCH_ANSWER_BYTES })
+    const { fetch } = createServerHttp({
+      server: name,
+      agent,
+      maxMessageBytes: SEARCH_ANSWER_BYTES,
+    })
     const { environment } = host
     // One of the names that are listed above, or none.
     const chosen = provider as SearchProviderName | undefined

@@ -10,9 +10,9 @@ import type { McpServerDefinition } from './definition.ts'
 import { createErrorOutput } from './error-output.ts'
 import { HttpTransport, SseTransport } from './http-transport.ts'
 import { openInMemory } from './in-memory.ts'
-import { createLimitedFetch } from './limited-fetch.ts'
 import { DEFAULT_MAX_RESULT_BYTES } from './policy.ts'
 import { openSdkConnection, type SdkConnection } from './sdk-connection.ts'
+import { createServerHttp } from './server-http.ts'
 import { StdioTransport } from './stdio-transport.ts'
 
 export interface OpenParts {
@@ -107,13 +107,16 @@ function createTransport(parts: OpenParts): Transport {
     })
   }
   if (!agent) throw new TypeError('A server over HTTP needs an agent.')
+  const http = createServerHttp({ server: name, agent, maxMessageBytes })
   const options = {
-    fetch: createLimitedFetch({ server: name, agent, maxMessageBytes }),
+    fetch: http.fetch,
     requestInit: { headers: { ...transport.headers } },
     ...(authProvider && { authProvider }),
   }
   const url = new URL(transport.url)
-  return transport.type === 'sse' ? new SseTransport(url, options) : new HttpTransport(url, options)
+  if (transport.type === 'sse') return new SseTransport(url, options)
+  // Who is authorized may have to be so anew in the middle of a request: that is the SDK's.
+  return new HttpTransport(url, options, authProvider ? undefined : http)
 }
 
 async function withinLimit<T>(

@@ -14,6 +14,8 @@ export interface RequestScope {
   readonly abandoned: AbortController
   /** Takes an answer that came whole, so that the SDK need not read it; false when it must. */
   readonly hear: (message: unknown) => boolean
+  /** What was answered already, for the SDK to read. */
+  received?: Response | undefined
   /** Why its answer could not be read, where the transport knows it better than the SDK. */
   fault?: Error
 }

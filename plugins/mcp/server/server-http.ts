@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 
 import type { FetchLike } from '@modelcontextprotocol/client'
-import { type Agent, request } from 'undici'
+import { type Agent, type Dispatcher, request } from 'undici'
 
 import { GatewayError, version } from '#core'
 
@@ -11,14 +11,38 @@ import { createEventCounter } from './event-counter.ts'
 import { createMessageRate, READ_A_SECOND } from './message-rate.ts'
 import { requestScope, type RequestScope } from './request-scope.ts'
 
-export interface FetchParts {
+export interface HttpParts {
   readonly server: string
   readonly agent: Agent
   /** The longest message: a JSON body, or one event of a stream. */
   readonly maxMessageBytes: number
 }
 
+/** How a server is spoken to over HTTP. */
+export interface ServerHttp {
+  /** For the SDK. */
+  readonly fetch: FetchLike
+  /**
+   * Sends a request, and has the scope hear an answer that came whole. False when it was of another
+   * sort, or not understood: it is then what the SDK's next `fetch` in the scope is answered with.
+   */
+  post(
+    url: URL,
+    headers: Readonly<Record<string, string>>,
+    body: string,
+    scope: RequestScope,
+  ): Promise<boolean>
+}
+
 type Scope = RequestScope | undefined
+type Answer = Dispatcher.ResponseData
+
+interface Asked {
+  readonly method: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | null
+  readonly signal: AbortSignal | null
+}
 
 /** All events together that one request may be answered with. */
 const MAX_STREAM_BYTES = 64 * 1024 * 1024
@@ -35,10 +59,10 @@ const OWN_HEADERS = {
 }
 
 /**
- * A `fetch` that reads no answer further than the limits, over the agent that is given. A redirect is
- * followed by the SDK, and only within the origin: headers hold the server's secrets.
+ * Reads no answer further than the limits, over the agent that is given. A redirect is followed by
+ * the SDK, and only within the origin: headers hold the server's secrets.
  */
-export function createLimitedFetch({ server, agent, maxMessageBytes }: FetchParts): FetchLike {
+export function createServerHttp({ server, agent, maxMessageBytes }: HttpParts): ServerHttp {
   const longMessage = `a message of more than ${maxMessageBytes} bytes`
 
   function tooLong(what: string, scope: Scope): GatewayError {
@@ -77,37 +101,61 @@ export function createLimitedFetch({ server, agent, maxMessageBytes }: FetchPart
   }
 
   // A fetch of the standard makes a dozen objects for each request that nobody needs here.
-  return async (url, { method = 'GET', headers, body, signal } = {}) => {
-    if (body && typeof body !== 'string') throw new TypeError('Only texts are sent.')
-    const scope = requestScope.getStore()
-    const answer = await request(url, {
+  function ask(url: string | URL, asked: Asked): Promise<Answer> {
+    const { method, headers, body, signal } = asked
+    return request(url, {
       dispatcher: agent,
       method,
-      headers: { ...OWN_HEADERS, ...Object.fromEntries(new Headers(headers)) },
-      body: body ?? null,
-      signal: signal ?? null,
+      headers: { ...OWN_HEADERS, ...headers },
+      body,
+      signal,
     })
-    const status = answer.statusCode
-    const received = toHeaders(answer.headers)
-    const read = decoded(answer.body, received.get('content-encoding') ?? '')
-    const isStream = received.get('content-type')?.startsWith('text/event-stream') === true
-    if (isStream && status === 200) {
-      const events = ReadableStream.from(readEvents(read, scope))
-      return new Response(events, { status, headers: received })
+  }
+
+  async function readText({ headers, body }: Answer, scope: Scope): Promise<string> {
+    const read = decoded(body, String(headers['content-encoding'] ?? ''))
+    const isShort = Number(headers['content-length'] ?? Infinity) <= maxMessageBytes
+    return isShort && read === body ? body.text() : readWhole(read, scope)
+  }
+
+  async function toResponse(answer: Answer, scope: Scope): Promise<Response> {
+    const { statusCode: status, body } = answer
+    const headers = toHeaders(answer.headers)
+    if (status !== 200 || !isOfType(answer, 'text/event-stream')) {
+      return whole(await readText(answer, scope), { status, headers })
     }
-    const isShort = Number(received.get('content-length') ?? Infinity) <= maxMessageBytes
-    const reading = isShort && read === answer.body ? answer.body.text() : readWhole(read, scope)
-    const text = await reading
-    if (status === 200 && isJson(received) && scope?.hear(parsed(text))) {
-      // For the SDK there is nothing more in it.
-      return new Response(null, { status: 202 })
-    }
-    return whole(text, { status, headers: received })
+    const read = decoded(body, headers.get('content-encoding') ?? '')
+    return new Response(ReadableStream.from(readEvents(read, scope)), { status, headers })
+  }
+
+  return {
+    async fetch(url, { method = 'GET', headers, body = null, signal = null } = {}) {
+      if (body && typeof body !== 'string') throw new TypeError('Only texts are sent.')
+      const scope = requestScope.getStore()
+      const received = scope?.received
+      if (received) {
+        scope.received = undefined
+        return received
+      }
+      const asked = { method, headers: Object.fromEntries(new Headers(headers)), body, signal }
+      return toResponse(await ask(url, asked), scope)
+    },
+
+    async post(url, headers, body, scope) {
+      const { signal } = scope.abandoned
+      const answer = await ask(url, { method: 'POST', headers, body, signal })
+      if (answer.statusCode === 200 && isOfType(answer, 'application/json')) {
+        const text = await readText(answer, scope)
+        if (scope.hear(parsed(text))) return true
+        scope.received = whole(text, { status: 200, headers: toHeaders(answer.headers) })
+      } else scope.received = await toResponse(answer, scope)
+      return false
+    },
   }
 }
 
-function isJson(headers: Headers): boolean {
-  return headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() === 'application/json'
+function isOfType({ headers }: Answer, type: string): boolean {
+  return String(headers['content-type']).split(';')[0]?.trim().toLowerCase() === type
 }
 
 /** What can not be parsed is told by whoever reads it. */
