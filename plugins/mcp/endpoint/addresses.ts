@@ -5,6 +5,7 @@ import {
   validateHostHeader,
   validateOriginHeader,
 } from '@modelcontextprotocol/server'
+import { LRUCache } from 'lru-cache'
 
 import { GatewayError } from '#core'
 
@@ -14,6 +15,8 @@ export interface AllowedAddresses {
   /** Host names of web pages, or `<scheme>://*` for browser extensions; `*`: any. */
   readonly allowedOrigins: readonly string[]
 }
+
+const MOST_KNOWN = 1000
 
 /**
  * Makes the check that a request was meant for this gateway: a web page that had its own name lead
@@ -25,13 +28,18 @@ export function createAddressCheck(
   const own = localhostAllowedHostnames()
   const hosts = [...own, ...allowed.allowedHosts]
   const origins = [...own, ...allowed.allowedOrigins]
-  return (headers) => {
-    if (!hosts.includes('*') && !validateHostHeader(headers.host, hosts).ok) {
+  /** Clients name the same addresses over and over, and taking one apart takes a while. */
+  const known = new LRUCache<string, true>({ max: MOST_KNOWN })
+  return ({ host = '', origin = '' }) => {
+    const address = `${host} ${origin}`
+    if (known.has(address)) return
+    if (!hosts.includes('*') && !validateHostHeader(host, hosts).ok) {
       throw foreign('Host', 'allowedHosts')
     }
-    if (!origins.includes('*') && !validateOriginHeader(headers.origin, origins).ok) {
+    if (!origins.includes('*') && !validateOriginHeader(origin, origins).ok) {
       throw foreign('Origin', 'allowedOrigins')
     }
+    known.set(address, true)
   }
 }
 

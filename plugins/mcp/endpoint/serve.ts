@@ -19,6 +19,7 @@ import { toProtocolError } from './protocol-fault.ts'
 import { sendRpcError } from './rpc-error.ts'
 import { createScope } from './scope.ts'
 import type { SessionLimits } from './sessions.ts'
+import { readSessionCall } from './straight-call.ts'
 import { createStreamable } from './streamable.ts'
 
 export interface EndpointOptions extends AllowedAddresses, SessionLimits {}
@@ -126,9 +127,10 @@ export function createEndpoint(
   }
 }
 
-/** What says with itself which revision it is of needs no closer look: the SDK has one. */
+/** What says with itself which revision it is of, or is plainly of a session, needs no closer look. */
 function isLegacy(message: ClientMessage, headers: IncomingHttpHeaders): boolean {
   if (isOfModernRevision(message)) return false
+  if (readSessionCall(message, headers)) return true
   const route = classifyInboundRequest({
     httpMethod: 'POST',
     body: message,

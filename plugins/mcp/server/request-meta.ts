@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 import {
   CLIENT_CAPABILITIES_META_KEY,
@@ -64,5 +64,5 @@ export function withMeta({ method, params }: McpRequest, meta: Meta): McpRequest
 
 /** The span that stands for an exchange in its trace. */
 function spanIdOf(requestId: string): string {
-  return createHash('sha256').update(`${requestId}/api_invoke/0`).digest('hex').slice(0, 16)
+  return hash('sha256', `${requestId}/api_invoke/0`, 'hex').slice(0, 16)
 }
