@@ -1,12 +1,13 @@
-import { pipeline, type Readable, type Transform } from 'node:stream'
+import { pipeline, Readable, type Transform } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 
 import type { FetchLike } from '@modelcontextprotocol/client'
-import { type Agent, type Dispatcher, request } from 'undici'
+import type { Agent, Dispatcher } from 'undici'
 
 import { GatewayError, version } from '#core'
 
+import { AnswerReader, type HttpAnswer, isOfType } from './answer-reader.ts'
 import { createEventCounter } from './event-counter.ts'
 import { createMessageRate, READ_A_SECOND } from './message-rate.ts'
 import { requestScope, type RequestScope } from './request-scope.ts'
@@ -35,10 +36,9 @@ export interface ServerHttp {
 }
 
 type Scope = RequestScope | undefined
-type Answer = Dispatcher.ResponseData
 
 interface Asked {
-  readonly method: string
+  readonly method: Dispatcher.HttpMethod
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | null
   readonly signal: AbortSignal | null
@@ -101,30 +101,32 @@ export function createServerHttp({ server, agent, maxMessageBytes }: HttpParts):
   }
 
   // A fetch of the standard makes a dozen objects for each request that nobody needs here.
-  function ask(url: string | URL, asked: Asked): Promise<Answer> {
+  function ask(url: string | URL, asked: Asked, scope: Scope): Promise<HttpAnswer> {
     const { method, headers, body, signal } = asked
-    return request(url, {
-      dispatcher: agent,
-      method,
-      headers: { ...OWN_HEADERS, ...headers },
-      body,
+    const { origin, pathname, search } = new URL(url)
+    const reader = new AnswerReader({
       signal,
+      maxBytes: maxMessageBytes,
+      tooLong: () => tooLong(longMessage, scope),
     })
+    const path = pathname + search
+    agent.dispatch({ origin, path, method, headers: { ...OWN_HEADERS, ...headers }, body }, reader)
+    return reader.answer
   }
 
-  async function readText({ headers, body }: Answer, scope: Scope): Promise<string> {
-    const read = decoded(body, String(headers['content-encoding'] ?? ''))
-    const isShort = Number(headers['content-length'] ?? Infinity) <= maxMessageBytes
-    return isShort && read === body ? body.text() : readWhole(read, scope)
+  async function readText({ headers, body }: HttpAnswer, scope: Scope): Promise<string> {
+    if (!(body instanceof Readable)) return new TextDecoder().decode(body)
+    return readWhole(decoded(body, headers['content-encoding']), scope)
   }
 
-  async function toResponse(answer: Answer, scope: Scope): Promise<Response> {
-    const { statusCode: status, body } = answer
+  async function toResponse(answer: HttpAnswer, scope: Scope): Promise<Response> {
+    const { status, body } = answer
     const headers = toHeaders(answer.headers)
-    if (status !== 200 || !isOfType(answer, 'text/event-stream')) {
+    const isStream = status === 200 && isOfType(answer.headers, 'text/event-stream')
+    if (!isStream || !(body instanceof Readable)) {
       return whole(await readText(answer, scope), { status, headers })
     }
-    const read = decoded(body, headers.get('content-encoding') ?? '')
+    const read = decoded(body, answer.headers['content-encoding'])
     return new Response(ReadableStream.from(readEvents(read, scope)), { status, headers })
   }
 
@@ -138,13 +140,13 @@ export function createServerHttp({ server, agent, maxMessageBytes }: HttpParts):
         return received
       }
       const asked = { method, headers: Object.fromEntries(new Headers(headers)), body, signal }
-      return toResponse(await ask(url, asked), scope)
+      return toResponse(await ask(url, asked, scope), scope)
     },
 
     async post(url, headers, body, scope) {
       const { signal } = scope.abandoned
-      const answer = await ask(url, { method: 'POST', headers, body, signal })
-      if (answer.statusCode === 200 && isOfType(answer, 'application/json')) {
+      const answer = await ask(url, { method: 'POST', headers, body, signal }, scope)
+      if (answer.status === 200 && isOfType(answer.headers, 'application/json')) {
         const text = await readText(answer, scope)
         if (scope.hear(parsed(text))) return true
         scope.received = whole(text, { status: 200, headers: toHeaders(answer.headers) })
@@ -152,10 +154,6 @@ export function createServerHttp({ server, agent, maxMessageBytes }: HttpParts):
       return false
     },
   }
-}
-
-function isOfType({ headers }: Answer, type: string): boolean {
-  return String(headers['content-type']).split(';')[0]?.trim().toLowerCase() === type
 }
 
 /** What can not be parsed is told by whoever reads it. */
@@ -167,7 +165,7 @@ function parsed(text: string): unknown {
   }
 }
 
-function decoded(body: Readable, encoding: string): Readable {
+function decoded(body: Readable, encoding = ''): Readable {
   const decoder = DECODERS.get(encoding.toLowerCase())
   // What goes wrong is told to whoever reads.
   return decoder ? pipeline(body, decoder(), () => undefined) : body
