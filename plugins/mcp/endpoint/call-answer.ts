@@ -82,7 +82,7 @@ function createStream(
     isOpen: () => keepAlive !== undefined,
     open() {
       begin()
-      response.flushHeaders()
+      if (!response.destroyed) response.flushHeaders()
     },
     write(message) {
       begin()
