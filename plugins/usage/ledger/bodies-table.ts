@@ -8,12 +8,9 @@ const INSERT = `
   from string_to_table($1::text, e'\\x1e') as line, string_to_array(line, e'\\t') as cells
   on conflict (request_id, created_at) do nothing`
 
-const SEPARATOR = Buffer.from('\x1e')
-
 /** Stores groups of rows, as their bytes are in the spool, and passes over rows that are there. */
-export async function insertBodies(database: Database, texts: readonly Buffer[]): Promise<void> {
-  const parts = texts.flatMap((text, index) => (index === 0 ? [text] : [SEPARATOR, text]))
-  await database.query(INSERT, [Buffer.concat(parts)])
+export async function insertBodies(database: Database, text: Buffer): Promise<void> {
+  await database.query(INSERT, [text])
 }
 
 /** What is kept of an exchange. A string is a text that was too long, up to where it was cut off. */

@@ -64,6 +64,7 @@ const BETWEEN_ROWS = '\x1e'
 
 /** Rows with a record separator between them. */
 export const bodyFormat: RowFormat<string> = {
+  separator: BETWEEN_ROWS,
   lengthOf: (row) => row.length,
   join: (rows) => rows.join(BETWEEN_ROWS),
   split: (text) => text.split(BETWEEN_ROWS),

@@ -26,7 +26,7 @@ export function createBodyStore({
     commitDelayMs: COMMIT_DELAY_MS,
     mostBytes: MOST_BYTES,
     format: bodyFormat,
-    send: (texts) => insertBodies(database, texts),
+    send: (text) => insertBodies(database, text),
     createdAt: createdAtOfBody,
     onRefused(_row, error) {
       // Nothing of what was said goes to the log: the message of PostgreSQL can quote it.

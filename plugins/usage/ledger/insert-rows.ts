@@ -1,5 +1,6 @@
 import type { Database } from '#core'
 
+import { createJoiner } from './joiner.ts'
 import { makePartitions, type PartitionedTable } from './partitions.ts'
 import type { RowFormat } from './row-group.ts'
 
@@ -7,9 +8,9 @@ import type { RowFormat } from './row-group.ts'
 export interface RowInsert {
   readonly database: Database
   readonly table: PartitionedTable
-  readonly format: Pick<RowFormat<never>, 'split'>
-  /** Stores the rows of some groups, and passes over those that are there. */
-  send(texts: readonly Buffer[]): Promise<unknown>
+  readonly format: Pick<RowFormat<never>, 'separator' | 'split'>
+  /** Stores the rows of a text, and passes over those that are there. */
+  send(text: Buffer): Promise<unknown>
   /** When the requests of a group arrived. */
   createdAt(text: string): readonly Date[]
   /** Is told of a row that PostgreSQL refuses for what is in it, so that the others are not held up. */
@@ -17,35 +18,45 @@ export interface RowInsert {
 }
 
 /**
- * Stores rows, each once however often it comes, and makes the partitions they need. Throws when
- * the database takes none.
+ * Stores groups of rows, as their bytes are in the spool, one call after the other: each row once
+ * however often it comes. Makes the partitions they need. Throws when the database takes none.
  */
-export async function insertRows(insert: RowInsert, texts: readonly Buffer[]): Promise<void> {
-  try {
-    await insertTogether(insert, texts)
-  } catch (error) {
-    if (!isFaultOfARow(error)) throw error
-    const parts = texts.length > 1 ? texts : rowsOf(insert, texts)
-    if (parts.length < 2) return insert.onRefused(String(parts[0] ?? ''), error)
-    const middle = Math.ceil(parts.length / 2)
-    await insertRows(insert, parts.slice(0, middle))
-    await insertRows(insert, parts.slice(middle))
-  }
-}
+export type InsertRows = (texts: readonly Buffer[]) => Promise<void>
 
-function rowsOf({ format }: RowInsert, texts: readonly Buffer[]): readonly Buffer[] {
-  return texts.flatMap((text) => format.split(text.toString())).map((row) => Buffer.from(row))
-}
+export function createInsertRows(insert: RowInsert): InsertRows {
+  const { database, table, format } = insert
+  const join = createJoiner(format.separator)
 
-async function insertTogether(insert: RowInsert, texts: readonly Buffer[]): Promise<void> {
-  try {
-    await insert.send(texts)
-  } catch (error) {
-    if (codeOf(error) !== NO_PARTITION) throw error
-    const moments = texts.flatMap((text) => insert.createdAt(text.toString())).filter(isSensible)
-    await makePartitions(insert.database, insert.table, moments)
-    await insert.send(texts)
+  async function insertRows(texts: readonly Buffer[]): Promise<void> {
+    try {
+      await insertTogether(texts)
+    } catch (error) {
+      if (!isFaultOfARow(error)) throw error
+      const parts = texts.length > 1 ? texts : rowsOf(texts)
+      if (parts.length < 2) return insert.onRefused(String(parts[0] ?? ''), error)
+      const middle = Math.ceil(parts.length / 2)
+      await insertRows(parts.slice(0, middle))
+      await insertRows(parts.slice(middle))
+    }
   }
+
+  async function insertTogether(texts: readonly Buffer[]): Promise<void> {
+    const text = join(texts)
+    try {
+      await insert.send(text)
+    } catch (error) {
+      if (codeOf(error) !== NO_PARTITION) throw error
+      const moments = insert.createdAt(text.toString()).filter(isSensible)
+      await makePartitions(database, table, moments)
+      await insert.send(text)
+    }
+  }
+
+  function rowsOf(texts: readonly Buffer[]): readonly Buffer[] {
+    return texts.flatMap((text) => format.split(text.toString())).map((row) => Buffer.from(row))
+  }
+
+  return insertRows
 }
 
 /** SQLSTATE check_violation: as no table has a check of its own, a row found no partition. */

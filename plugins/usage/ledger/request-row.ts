@@ -113,6 +113,7 @@ const ROW_LENGTH = 700
  * of a group at once, in half the time.
  */
 export const requestFormat: RowFormat<RequestRow> = {
+  separator: ',',
   lengthOf: () => ROW_LENGTH,
   join(rows) {
     const json = JSON.stringify(rows)

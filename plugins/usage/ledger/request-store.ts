@@ -30,7 +30,7 @@ export function createRequestStore({
     database,
     table,
     format: requestFormat,
-    send: (texts) => insertRequests(database, texts),
+    send: (text) => insertRequests(database, text),
     createdAt: createdAtOf,
     onRefused(row, error) {
       const because = error instanceof Error ? error.message : String(error)

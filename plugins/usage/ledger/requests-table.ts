@@ -17,15 +17,12 @@ function valueOf(json: string, text: string, type: string): string {
 
 const INSERT = `
   insert into requests (${COLUMN_NAMES})
-  select ${COLUMN_VALUES} from jsonb_array_elements($1::text::jsonb) as cells
+  select ${COLUMN_VALUES} from jsonb_array_elements(('[' || $1::text || ']')::jsonb) as cells
   on conflict (request_id, created_at) do nothing`
 
-const [OPENING, COMMA, CLOSING] = [Buffer.from('['), Buffer.from(','), Buffer.from(']')]
-
 /** Stores groups of rows, as their bytes are in the spool, and passes over rows that are there. */
-export async function insertRequests(database: Database, texts: readonly Buffer[]): Promise<void> {
-  const parts = texts.flatMap((text, index) => [index === 0 ? OPENING : COMMA, text])
-  await database.query(INSERT, [Buffer.concat([...parts, CLOSING])])
+export async function insertRequests(database: Database, text: Buffer): Promise<void> {
+  await database.query(INSERT, [text])
 }
 
 /** The explain record of a request of this project, where it was kept. */

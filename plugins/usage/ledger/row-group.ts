@@ -8,6 +8,8 @@ export interface RowGroup {
 export interface RowFormat<Row> {
   /** About how many characters a row will have. */
   lengthOf(row: Row): number
+  /** What stands between two rows. */
+  readonly separator: string
   /** The text of a group. */
   join(rows: readonly Row[]): string
   /** The rows of a group, each as the text of a group of its own. */

@@ -2,7 +2,7 @@ import type { Logger } from '#core'
 
 import { createFlusher } from './flusher.ts'
 import { createGroupCommit } from './group-commit.ts'
-import { insertRows, type RowInsert } from './insert-rows.ts'
+import { createInsertRows, type RowInsert } from './insert-rows.ts'
 import type { RowFormat } from './row-group.ts'
 import { createSpool } from './spool.ts'
 
@@ -45,7 +45,7 @@ export function createRowStore<Row>(parts: RowStoreParts<Row>): RowStore<Row> {
     commits,
     log,
     batchBytes: BATCH_BYTES[database.kind],
-    insert: (texts) => insertRows(parts, texts),
+    insert: createInsertRows(parts),
   })
 
   return {

@@ -55,7 +55,7 @@ describeDatabases((kind) => {
       const whole = { ...usageRecord(), tags: {}, label: null, ...record }
       return toRequestRow({ ...whole, caller: { ...whole.caller, projectId } }, 'test')
     })
-    await insertRequests(database, [Buffer.from(requestFormat.join(rows))])
+    await insertRequests(database, Buffer.from(requestFormat.join(rows)))
   }
   const ask = (path: string, body: object): Promise<TestAnswer> =>
     gateway.post(path, body, { ...as, 'x-project-id': projectId })

@@ -9,7 +9,7 @@ import { analytics } from '#plugins/usage/analytics'
 import { ledger } from '#plugins/usage/ledger'
 
 import { createDatabase, type Database, type DatabaseSettings } from '../../../core/database.ts'
-import { insertRows, type RowInsert } from '../../../plugins/usage/ledger/insert-rows.ts'
+import { createInsertRows, type RowInsert } from '../../../plugins/usage/ledger/insert-rows.ts'
 import {
   createdAtOf,
   REQUEST_COLUMNS,
@@ -71,17 +71,15 @@ describeDatabases((kind) => {
   })
 
   function insert(texts: readonly string[], onRefused: RowInsert['onRefused']): Promise<void> {
-    return insertRows(
-      {
-        database,
-        table: { name: 'requests', unit: 'month', keptDays: 400 },
-        format: requestFormat,
-        send: (some) => insertRequests(database, some),
-        createdAt: createdAtOf,
-        onRefused,
-      },
-      texts.map((text) => Buffer.from(text)),
-    )
+    const insertRows = createInsertRows({
+      database,
+      table: { name: 'requests', unit: 'month', keptDays: 400 },
+      format: requestFormat,
+      send: (text) => insertRequests(database, text),
+      createdAt: createdAtOf,
+      onRefused,
+    })
+    return insertRows(texts.map((text) => Buffer.from(text)))
   }
 
   const as = (key: string): Record<string, string> => ({ authorization: `Bearer ${key}` })
