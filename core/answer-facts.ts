@@ -1,5 +1,6 @@
 import type { TokenUsage } from './chat/completion.ts'
 import { finishReasonOf } from './finish.ts'
+import { inOnePiece } from './one-piece.ts'
 import type { Payload } from './payload.ts'
 import type { AnyAnswer } from './provider.ts'
 
@@ -53,5 +54,5 @@ function findFinishReason(text: string): string | null {
   const key = text.indexOf(FINISH_KEY)
   if (key === -1) return null
   const written = /^\s*:\s*"([^"]*)"/.exec(text.slice(key + FINISH_KEY.length, key + 64))
-  return written?.[1] ?? null
+  return written?.[1] === undefined ? null : inOnePiece(written[1])
 }

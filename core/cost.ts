@@ -1,4 +1,5 @@
 import type { Price, PriceList } from './catalogue.ts'
+import { inOnePiece } from './one-piece.ts'
 import type { TokenClasses } from './token-classes.ts'
 import type { PinnedPrices } from './usage-record.ts'
 
@@ -88,5 +89,5 @@ function toDecimal(pico: string): string {
   const digits = pico.padStart(13, '0')
   const fraction = digits.slice(-12).replace(/0+$/, '')
   const whole = digits.slice(0, -12)
-  return fraction === '' ? whole : `${whole}.${fraction}`
+  return fraction === '' ? whole : inOnePiece(`${whole}.${fraction}`)
 }
