@@ -4,27 +4,35 @@ import type { RequestRow } from './request-rows.ts'
 export interface Dimension {
   /** As rollups name it: `user`, `tag:run`; '' for nothing. */
   readonly name: string
+  /** What of a request tells its value. */
+  readonly cells: readonly (keyof RequestRow)[]
   /** `''` where a request has none. */
   readonly valueOf: (row: RequestRow) => string
   /** Rollups of it hold no requests without it, for its name may be anything. */
   readonly isTag: boolean
 }
 
-const COLUMNS: Readonly<Record<string, Dimension['valueOf']>> = {
-  user: (row) => row.user_id ?? '',
-  api_key: (row) => row.key_id ?? '',
-  label: (row) => row.label ?? '',
-  virtual_model: (row) => row.requested_model ?? '',
-  status: (row) => row.status,
-}
+/** The columns of requests that a report can be grouped by. */
+const COLUMNS = {
+  user: 'user_id',
+  api_key: 'key_id',
+  label: 'label',
+  virtual_model: 'requested_model',
+  status: 'status',
+} as const satisfies Record<string, keyof RequestRow>
 
 /** The dimension of those who do not ask for one. */
-export const NOTHING: Dimension = { name: '', valueOf: () => '', isTag: false }
+export const NOTHING: Dimension = { name: '', cells: [], valueOf: () => '', isTag: false }
 
 /** All but tags. */
 export const COLUMN_DIMENSIONS: readonly Dimension[] = [
   NOTHING,
-  ...Object.entries(COLUMNS).map(([name, valueOf]) => ({ name, valueOf, isTag: false })),
+  ...Object.entries(COLUMNS).map(([name, column]) => ({
+    name,
+    cells: [column],
+    valueOf: (row: RequestRow) => row[column] ?? '',
+    isTag: false,
+  })),
 ]
 
 /** The names that `groupBy` takes beside `provider`, `model`, `project` and `tag`. */
@@ -35,5 +43,6 @@ export function columnDimension(name: string): Dimension {
 }
 
 export function tagDimension(tag: string): Dimension {
-  return { name: `tag:${tag}`, valueOf: (row) => row.tags[tag] ?? '', isTag: true }
+  const valueOf: Dimension['valueOf'] = (row) => row.tags[tag] ?? ''
+  return { name: `tag:${tag}`, cells: ['tags'], valueOf, isTag: true }
 }

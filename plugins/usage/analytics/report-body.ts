@@ -69,7 +69,7 @@ export function readReportBody(
     tuple,
     query: {
       projectId,
-      timeOf: isHourly ? (at) => startOf('hour', at.getTime()) : () => 0,
+      timeOf: isHourly ? (at) => startOf('hour', at) : () => 0,
       coarsest: isHourly ? 'hour' : 'week',
       hasPercentiles: true,
       hasPrices: false,

@@ -9,7 +9,8 @@ import {
 
 import { LENGTH_MS } from './grains.ts'
 import { readReportBody, type ReportWish, type TuplePart } from './report-body.ts'
-import { readGroups, type ReportGroup } from './report-query.ts'
+import { readGroups } from './report-groups.ts'
+import type { ReportGroup } from './report-query.ts'
 import { hourTexts, toReportRow } from './report-rows.ts'
 import { takeTurns } from './taking-turns.ts'
 import { Tally } from './tally.ts'

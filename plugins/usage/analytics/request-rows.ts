@@ -2,10 +2,11 @@ import type { Query } from '#core'
 
 import { bucketOf } from './histogram.ts'
 
-/** A request as it is counted. */
+/** A request as it is counted. What was not asked for is null, and there are no tags. */
 export interface RequestRow {
-  readonly request_id: string
-  readonly created_at: Date
+  readonly request_id: string | null
+  /** Epoch milliseconds. */
+  readonly created_at: number
   readonly provider: string | null
   readonly model: string | null
   readonly user_id: string | null
@@ -25,57 +26,68 @@ export interface RequestRow {
   readonly output_tokens: number | null
 }
 
-/** What is read of a request, in the order of `toRow`. Times in epoch milliseconds. */
-function cells({ hasTags, hasPrices }: RowsQuery): string {
-  return `request_id, (extract(epoch from created_at) * 1000)::bigint, provider, model, user_id,
-    key_id, label, requested_model, status, ${hasTags ? 'tags' : 'null'}, is_stream, duration_ms,
-    time_to_first_token_ms, cost::text, ${hasPrices ? 'prices::text' : 'null'},
-    tokens_input + tokens_cached_input + tokens_cache_write + tokens_audio_input,
-    tokens_output + tokens_reasoning + tokens_audio_output`
+/** What is read of a request, in SQL. */
+const CELLS = {
+  request_id: 'request_id',
+  created_at: '(extract(epoch from created_at) * 1000)::bigint',
+  provider: 'provider',
+  model: 'model',
+  user_id: 'user_id',
+  key_id: 'key_id',
+  label: 'label',
+  requested_model: 'requested_model',
+  status: 'status',
+  tags: 'tags',
+  is_stream: 'is_stream',
+  duration_ms: 'duration_ms',
+  time_to_first_token_ms: 'time_to_first_token_ms',
+  cost: 'cost::text',
+  prices: 'prices::text',
+  input_tokens: 'tokens_input + tokens_cached_input + tokens_cache_write + tokens_audio_input',
+  output_tokens: 'tokens_output + tokens_reasoning + tokens_audio_output',
+} as const satisfies Record<keyof RequestRow, string>
+
+/** What every request is counted by. The rest is its longer half, and read where it is asked for. */
+const COUNTED: readonly (keyof RequestRow)[] = [
+  'created_at',
+  'status',
+  'is_stream',
+  'duration_ms',
+  'time_to_first_token_ms',
+  'cost',
+  'input_tokens',
+  'output_tokens',
+]
+
+/** Requests as they are read: a list for each cell, which costs a fraction of a list for each request. */
+type Page = { readonly [Cell in keyof RequestRow]?: readonly RequestRow[Cell][] | null } & {
+  /** The id of the last request, if the page is full. */
+  readonly last_id: string | null
 }
 
 const NO_TAGS: RequestRow['tags'] = Object.freeze({})
 
-type Cells = readonly [
-  id: string,
-  createdAt: number,
-  provider: string | null,
-  model: string | null,
-  userId: string | null,
-  keyId: string | null,
-  label: string | null,
-  requestedModel: string | null,
-  status: string,
-  tags: RequestRow['tags'] | null,
-  isStream: boolean,
-  durationMs: number,
-  timeToFirstTokenMs: number | null,
-  cost: string | null,
-  prices: string | null,
-  inputTokens: number | null,
-  outputTokens: number | null,
-]
-
-function toRow(cells: Cells): RequestRow {
-  return {
-    request_id: cells[0],
-    created_at: new Date(cells[1]),
-    provider: cells[2],
-    model: cells[3],
-    user_id: cells[4],
-    key_id: cells[5],
-    label: cells[6],
-    requested_model: cells[7],
-    status: cells[8],
-    tags: cells[9] ?? NO_TAGS,
-    is_stream: cells[10],
-    duration_ms: cells[11],
-    time_to_first_token_ms: cells[12],
-    cost: cells[13],
-    prices: cells[14],
-    input_tokens: cells[15],
-    output_tokens: cells[16],
-  }
+function toRows(page: Page): readonly RequestRow[] {
+  // Where there are no requests, there are no lists.
+  return (page.created_at ?? []).map((at, index) => ({
+    request_id: page.request_id?.[index] ?? null,
+    created_at: at,
+    provider: page.provider?.[index] ?? null,
+    model: page.model?.[index] ?? null,
+    user_id: page.user_id?.[index] ?? null,
+    key_id: page.key_id?.[index] ?? null,
+    label: page.label?.[index] ?? null,
+    requested_model: page.requested_model?.[index] ?? null,
+    status: page.status?.[index] ?? '',
+    tags: page.tags?.[index] ?? NO_TAGS,
+    is_stream: page.is_stream?.[index] ?? false,
+    duration_ms: page.duration_ms?.[index] ?? 0,
+    time_to_first_token_ms: page.time_to_first_token_ms?.[index] ?? null,
+    cost: page.cost?.[index] ?? null,
+    prices: page.prices?.[index] ?? null,
+    input_tokens: page.input_tokens?.[index] ?? null,
+    output_tokens: page.output_tokens?.[index] ?? null,
+  }))
 }
 
 /** Requests read at once: as long as nobody notices. */
@@ -86,46 +98,43 @@ export interface RowsQuery {
   readonly start: Date
   /** Not part of it. */
   readonly end: Date
-  /** More conditions in SQL, whose values begin at `$6`. */
+  /** More conditions in SQL, whose values begin at `$5`. */
   readonly conditions: readonly string[]
   readonly values: readonly unknown[]
-  /** Whether these are asked for: they are the longer half of a row. */
-  readonly hasTags: boolean
-  readonly hasPrices: boolean
+  /** What is read besides that by which every request is counted. */
+  readonly cells: readonly (keyof RequestRow)[]
 }
 
-/**
- * The requests of a project in a window of time, in order, page by page. A page comes as one JSON
- * text: `pg` takes as long for two cells of a row as a whole row takes so.
- */
+/** The requests of a project in a window of time, in order, page by page. */
 export async function* readRequests(
   query: Query,
-  asked: RowsQuery,
+  { projectId, start, end, conditions, values, cells }: RowsQuery,
 ): AsyncGenerator<readonly RequestRow[]> {
-  const { projectId, start, end, conditions, values } = asked
-  const sql = `select json_agg(json_build_array(${cells(asked)})) as cells from (
+  const names = [...new Set([...COUNTED, ...cells])]
+  const sql = `select (array_agg(request_id))[${PAGE}] as last_id,
+      ${names.map((name) => `json_agg(${CELLS[name]}) as ${name}`).join(', ')}
+    from (
       select * from requests
       where project_id = $1 and created_at >= $2 and created_at < $3
         and (created_at, request_id) > ($2, $4)
         ${conditions.map((condition) => `and ${condition}`).join(' ')}
-      order by created_at, request_id limit $5
+      order by created_at, request_id limit ${PAGE}
     ) as page`
-  const read = async (last?: RequestRow): Promise<readonly RequestRow[]> => {
-    const from = [last?.created_at ?? start, end, last?.request_id ?? '']
-    const all = [projectId, ...from, PAGE, ...values]
-    const [found] = await query<{ cells: readonly Cells[] | null }>(sql, all)
-    return (found?.cells ?? []).map(toRow)
+  const read = async (from: Date, lastId: string): Promise<Page> => {
+    const [page] = await query<Page>(sql, [projectId, from, end, lastId, ...values])
+    if (!page) throw new Error('An aggregate has no row.')
+    return page
   }
-  for (let coming = read(); ;) {
-    const page = await coming
-    const isLast = page.length < PAGE
-    if (!isLast) {
+  for (let coming: Promise<Page> | undefined = read(start, ''); coming !== undefined;) {
+    const page: Page = await coming
+    const lastAt = page.created_at?.at(-1)
+    coming = undefined
+    if (page.last_id !== null && lastAt !== undefined) {
       // The next page is on its way while this one is counted, whose own failure may come first.
-      coming = read(page.at(-1))
+      coming = read(new Date(lastAt), page.last_id)
       coming.catch(() => undefined)
     }
-    if (page.length > 0) yield page
-    if (isLast) return
+    if (lastAt !== undefined) yield toRows(page)
   }
 }
 

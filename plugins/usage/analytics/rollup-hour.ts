@@ -3,7 +3,7 @@ import type { Query } from '#core'
 import { COLUMN_DIMENSIONS, tagDimension, type Dimension } from './dimensions.ts'
 import { LENGTH_MS } from './grains.ts'
 import { coarsen, groupOf, levelsOf, type Groups } from './levels.ts'
-import { readRequests, toCounted, type RequestRow } from './request-rows.ts'
+import { readRequests, toCounted, type RequestRow, type RowsQuery } from './request-rows.ts'
 import { createRollupWriter } from './rollup-table.ts'
 import { takeTurns } from './taking-turns.ts'
 
@@ -38,7 +38,7 @@ async function rollUpProject(
   const dimensions = new Map<string, [Dimension, Groups]>()
   for (const dimension of COLUMN_DIMENSIONS) dimensions.set(dimension.name, [dimension, new Map()])
   const turns = takeTurns()
-  const all = { conditions: ["purpose = 'request'"], values: [], hasTags: true, hasPrices: true }
+  const all = { conditions: ["purpose = 'request'"], values: [], cells: CELLS }
   for await (const page of readRequests(query, { projectId, ...window, ...all })) {
     for (const row of page) {
       const counted = toCounted(row)
@@ -62,6 +62,12 @@ async function rollUpProject(
   }
   await writer.end()
 }
+
+/** What tells all dimensions and levels, and the latest prices. */
+const CELLS: RowsQuery['cells'] = [
+  ...(['provider', 'model', 'request_id', 'prices', 'tags'] as const),
+  ...COLUMN_DIMENSIONS.flatMap(({ cells }) => cells),
+]
 
 const TAG = 'tag:'
 const COLUMN_NAMES = COLUMN_DIMENSIONS.map(({ name }) => name)

@@ -71,9 +71,9 @@ export class Tally {
       this.ttftRequests += 1
     }
     if (request.tokens > 0) this.meteredMs += row.duration_ms
-    if (row.prices !== null && row.input_tokens !== null) {
-      const { request_id: requestId, prices } = row
-      this.#keepLatest({ at: row.created_at.getTime(), requestId, prices })
+    const { request_id: requestId, prices, created_at: at } = row
+    if (requestId !== null && prices !== null && row.input_tokens !== null) {
+      this.#keepLatest({ at, requestId, prices })
     }
     request.buckets.forEach((bucket, index) => {
       if (bucket !== undefined) this.#histograms[index]?.add(bucket)

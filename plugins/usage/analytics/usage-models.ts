@@ -2,16 +2,22 @@ import { createBodyCheck, type Database, type Route } from '#core'
 
 import { startOf } from './grains.ts'
 import { between } from './report-body.ts'
-import { readGroups, type ReportQuery } from './report-query.ts'
+import { readGroups } from './report-groups.ts'
+import type { ReportQuery } from './report-query.ts'
 import { callerOf } from './report-routes.ts'
 import { readTimeWindow } from './time-window.ts'
 
 type Unit = 'hour' | 'day' | 'month'
 
 const TIME_OF: Readonly<Record<Unit, ReportQuery['timeOf']>> = {
-  hour: (at) => startOf('hour', at.getTime()),
-  day: (at) => startOf('day', at.getTime()),
-  month: (at) => Date.UTC(at.getUTCFullYear(), at.getUTCMonth()),
+  hour: (at) => startOf('hour', at),
+  day: (at) => startOf('day', at),
+  month: startOfMonth,
+}
+
+function startOfMonth(at: number): number {
+  const date = new Date(at)
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth())
 }
 
 const check = createBodyCheck({

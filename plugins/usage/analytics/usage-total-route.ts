@@ -1,7 +1,7 @@
 import { type Database, type Purpose, requestProblem, type Route } from '#core'
 
 import { between } from './report-body.ts'
-import { readGroups } from './report-query.ts'
+import { readGroups } from './report-groups.ts'
 import { callerOf } from './report-routes.ts'
 import { readTimeWindow } from './time-window.ts'
 import { toUsageTotal } from './usage-total.ts'
