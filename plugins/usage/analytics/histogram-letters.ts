@@ -1,27 +1,24 @@
 /** No value lies in a higher bucket. */
 export const MOST_BUCKETS = 1300
 
-/**
- * Where histograms are added up, one sum at a time: how many lie in each bucket, and between which
- * buckets there are some. A place for all, for it stays in the fastest memory.
- */
-export const sum = {
-  counts: new Int32Array(MOST_BUCKETS),
-  lowest: MOST_BUCKETS,
-  highest: -1,
+/** A histogram that others are added to: how many lie in each bucket, and between which buckets there are some. */
+export interface Sum {
+  readonly counts: Int32Array
+  total: number
+  lowest: number
+  highest: number
 }
 
-/** Makes room for the next sum. */
-export function clearSum(): void {
+export function createSum(): Sum {
+  return { counts: new Int32Array(MOST_BUCKETS), total: 0, lowest: MOST_BUCKETS, highest: -1 }
+}
+
+/** Makes room for the next one. */
+export function clearSum(sum: Sum): void {
   if (sum.highest >= 0) sum.counts.fill(0, sum.lowest, sum.highest + 1)
+  sum.total = 0
   sum.lowest = MOST_BUCKETS
   sum.highest = -1
-}
-
-/** Says that there may be some between these buckets, both among them. */
-export function widenSum(lowest: number, highest: number): void {
-  if (lowest < sum.lowest) sum.lowest = lowest
-  if (highest > sum.highest) sum.highest = highest
 }
 
 // The letters of a packed histogram, all of which JSON writes as they are. Neighbours are mostly in
@@ -46,18 +43,26 @@ const BASE = 32
 const LAST_DIGIT = LONG_GAPS
 
 /** The sum in letters. */
-export function packSum(): string {
-  const { counts, lowest, highest } = sum
+export function packSum({ counts, lowest, highest }: Sum): string {
   let text = ''
   let next = 0
   for (let bucket = lowest; bucket <= highest; bucket++) {
     const count = counts[bucket] ?? 0
-    if (count === 0) continue
+    if (count <= 0) continue
     text += gapText(bucket - next) + countText(count)
     next = bucket + 1
   }
   return text + String.fromCharCode(END)
 }
+
+/** A histogram of one value or none, in letters. */
+export function packValue(bucket: number | undefined): string {
+  if (bucket === undefined) return String.fromCharCode(END)
+  return (SINGLE_VALUES[bucket] ??= gapText(bucket) + countText(1) + String.fromCharCode(END))
+}
+
+/** Of every request there are some to write. */
+const SINGLE_VALUES: string[] = []
 
 function gapText(gap: number): string {
   const [long, rest] = [Math.floor(gap / LONG_GAP), gap % LONG_GAP]
@@ -77,11 +82,12 @@ function countText(count: number): string {
   return text + String.fromCharCode(LAST_DIGIT + rest)
 }
 
-/** Adds the histogram at this place of a text to the sum. */
-export function addLetters(text: string, from: number): void {
+/** Adds the histogram at this place of a text to a sum; with -1, takes it out. Returns the place after it. */
+export function addLetters(sum: Sum, text: string, from: number, sign: 1 | -1): number {
   const { counts } = sum
   let bucket = 0
   let lowest = -1
+  let total = 0
   let at = from
   for (let letter = text.charCodeAt(at++); letter > END; letter = text.charCodeAt(at++)) {
     let count = 0
@@ -103,13 +109,19 @@ export function addLetters(text: string, from: number): void {
       count += (digit - LAST_DIGIT) * factor
     }
     if (lowest < 0) lowest = bucket
-    counts[bucket] = (counts[bucket] ?? 0) + count
+    counts[bucket] = (counts[bucket] ?? 0) + sign * count
+    total += count
     bucket += 1
   }
-  if (lowest >= 0) widenSum(lowest, bucket - 1)
+  sum.total += sign * total
+  if (lowest >= 0) {
+    if (lowest < sum.lowest) sum.lowest = lowest
+    if (bucket > sum.highest) sum.highest = bucket - 1
+  }
+  return at
 }
 
 /** The place after the histogram at this place of a text. */
-export function endOfPacked(text: string, from: number): number {
+export function endOfLetters(text: string, from: number): number {
   return text.indexOf(' ', from) + 1
 }

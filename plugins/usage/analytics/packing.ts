@@ -1,8 +1,9 @@
 import { crc32 } from 'node:zlib'
 
+import { endOfHistograms } from './histograms.ts'
 import { groupOf, type Group, type Groups } from './levels.ts'
 import type { Turns } from './taking-turns.ts'
-import { endOfHistograms, type PackedSums } from './tally.ts'
+import type { PackedGroup } from './tally.ts'
 
 /** Characters of one row, about: short enough to be read without a halt. */
 const PART_LENGTH = 64 * 1024
@@ -10,8 +11,6 @@ const PART_LENGTH = 64 * 1024
 const SUMS_LENGTH = 100
 /** Groups that are hashed in no time. */
 const TURN_GROUPS = 1000
-
-type PackedGroup = readonly [value: string, provider: string, model: string, ...sums: PackedSums]
 
 /** Some groups as they are kept in a row of `usage_rollups`. */
 export interface Part {
@@ -83,11 +82,13 @@ export function unpack(
   const sums = JSON.parse(text.sums) as Part['sums']
   const { histograms } = text
   let at = 0
-  for (const [value, provider, model, ...packed] of sums) {
+  for (const group of sums) {
+    const [value, provider, model] = group
     const tally = add({ value, provider, model })
-    tally?.addSums(packed, sign)
+    tally?.addSums(group, sign)
     if (histograms === null) continue
-    at = tally ? tally.addHistograms(histograms, at, sign) : endOfHistograms(histograms, at)
+    tally?.addHistograms(histograms, at, sign)
+    at = endOfHistograms(histograms, at)
   }
 }
 

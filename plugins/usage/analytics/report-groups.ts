@@ -36,12 +36,18 @@ export async function* readGroups(
   }
 
   const batches = isHourly ? inSlices(stretches, most) : [stretches]
-  let coming = count(batches[0] ?? [])
+  const ahead = (index: number): Promise<readonly ReportGroup[]> => {
+    const counted = count(batches[index] ?? [])
+    // It is waited for later, and another may fail first.
+    counted.catch(() => undefined)
+    return counted
+  }
+  // The requests of the hour that runs take the longest to read.
+  const last = ahead(batches.length - 1)
+  let coming = batches.length > 1 ? ahead(0) : last
   for (const index of batches.keys()) {
     const groups = await coming
-    // The next batch is counted while this one is told. Its own failure may come first.
-    coming = count(batches[index + 1] ?? [])
-    coming.catch(() => undefined)
+    coming = index + 2 < batches.length ? ahead(index + 1) : last
     yield groups
   }
 }

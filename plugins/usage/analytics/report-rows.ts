@@ -1,4 +1,3 @@
-import type { Measure } from './request-rows.ts'
 import type { Tally } from './tally.ts'
 
 /** One row of `/analytics` or `/analytics/summary`, in LangDB's fields and units. */
@@ -14,10 +13,7 @@ export function toReportRow(tally: Tally, tuple: readonly (string | null)[]): Re
   const { requests, durationMs, ttftMs, ttftRequests, inputTokens, outputTokens } = tally
   const meanDuration = round(ratio(durationMs, requests), 1)
   const meanTtft = round(ratio(ttftMs, ttftRequests), 1)
-  const duration = percentiles(tally, 'duration', 1)
-  const ttft = percentiles(tally, 'ttft', 1)
-  const tps = percentiles(tally, 'tps', 2)
-  const tpot = percentiles(tally, 'tpot', 4)
+  const { duration, ttft, tps, tpot } = tally.percentiles(SHARES)
   // Name by name: thousands of rows are made for one report, and putting objects together takes long.
   return {
     tag_tuple: tuple,
@@ -27,28 +23,28 @@ export function toReportRow(tally: Tally, tuple: readonly (string | null)[]): Re
     total_duration: round(durationMs, 3),
     avg_duration: meanDuration,
     duration: meanDuration,
-    duration_p50: duration[0],
-    duration_p90: duration[1],
-    duration_p95: duration[2],
-    duration_p99: duration[3],
+    duration_p50: round(duration[0], 1),
+    duration_p90: round(duration[1], 1),
+    duration_p95: round(duration[2], 1),
+    duration_p99: round(duration[3], 1),
     total_input_tokens: inputTokens,
     total_output_tokens: outputTokens,
     avg_ttft: meanTtft,
     ttft: meanTtft,
-    ttft_p50: ttft[0],
-    ttft_p90: ttft[1],
-    ttft_p95: ttft[2],
-    ttft_p99: ttft[3],
+    ttft_p50: round(ttft[0], 1),
+    ttft_p90: round(ttft[1], 1),
+    ttft_p95: round(ttft[2], 1),
+    ttft_p99: round(ttft[3], 1),
     tps: round(ratio((inputTokens + outputTokens) * 1000, tally.meteredMs), 2),
-    tps_p50: tps[0],
-    tps_p90: tps[1],
-    tps_p95: tps[2],
-    tps_p99: tps[3],
+    tps_p50: round(tps[0], 2),
+    tps_p90: round(tps[1], 2),
+    tps_p95: round(tps[2], 2),
+    tps_p99: round(tps[3], 2),
     tpot: round(ratio(tally.meteredMs / 1000, outputTokens), 2),
-    tpot_p50: tpot[0],
-    tpot_p90: tpot[1],
-    tpot_p95: tpot[2],
-    tpot_p99: tpot[3],
+    tpot_p50: round(tpot[0], 4),
+    tpot_p90: round(tpot[1], 4),
+    tpot_p95: round(tpot[2], 4),
+    tpot_p99: round(tpot[3], 4),
     error_rate: round(ratio(tally.errors * 100, requests), 2),
     error_request_count: tally.errors,
   }
@@ -65,16 +61,12 @@ export function hourTexts(): (epochMs: number) => string {
   }
 }
 
-function percentiles(tally: Tally, measure: Measure, digits: number): readonly number[] {
-  return tally.percentiles(measure, SHARES).map((value) => round(value, digits))
-}
-
 /** 0 where there is nothing to divide by, as LangDB tells it. */
 function ratio(part: number, whole: number): number {
   return whole === 0 ? 0 : part / whole
 }
 
-function round(value: number | null, digits: number): number {
+function round(value: number | undefined, digits: number): number {
   const factor = 10 ** digits
   return Math.round((value ?? 0) * factor) / factor
 }

@@ -1,6 +1,6 @@
 import type { Query } from '#core'
 
-import { bucketOf } from './histogram.ts'
+import { packValues } from './histograms.ts'
 
 /** A request as it is counted. What was not asked for is null, and there are no tags. */
 export interface RequestRow {
@@ -138,10 +138,6 @@ export async function* readRequests(
   }
 }
 
-/** The measures that have percentiles, in the order in which they are kept. */
-export const MEASURES = ['duration', 'ttft', 'tps', 'tpot'] as const
-export type Measure = (typeof MEASURES)[number]
-
 /** A request with what is counted of it, worked out once for all groups it belongs to. */
 export interface CountedRequest {
   readonly row: RequestRow
@@ -152,8 +148,8 @@ export interface CountedRequest {
   readonly outputTokens: number
   /** To the first token; the whole where it did not stream. */
   readonly ttftMs: number
-  /** For each measure; undefined where the request has none. */
-  readonly buckets: readonly (number | undefined)[]
+  /** Its values, as `Histograms` adds them. */
+  readonly histograms: string
 }
 
 export function toCounted(row: RequestRow): CountedRequest {
@@ -171,11 +167,11 @@ export function toCounted(row: RequestRow): CountedRequest {
     inputTokens,
     outputTokens,
     ttftMs,
-    buckets: [
-      bucketOf(durationMs),
-      isSuccess ? bucketOf(ttftMs) : undefined,
-      tokens > 0 && durationMs > 0 ? bucketOf((tokens * 1000) / durationMs) : undefined,
-      outputTokens > 0 ? bucketOf(durationMs / 1000 / outputTokens) : undefined,
-    ],
+    histograms: packValues([
+      durationMs,
+      isSuccess ? ttftMs : undefined,
+      tokens > 0 && durationMs > 0 ? (tokens * 1000) / durationMs : undefined,
+      outputTokens > 0 ? durationMs / 1000 / outputTokens : undefined,
+    ]),
   }
 }

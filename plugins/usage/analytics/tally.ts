@@ -1,7 +1,6 @@
-import { endOfPacked } from './histogram-letters.ts'
-import { Histogram } from './histogram.ts'
+import { Histograms, type Percentiles } from './histograms.ts'
 import { Money } from './money.ts'
-import { MEASURES, type CountedRequest, type Measure } from './request-rows.ts'
+import type { CountedRequest } from './request-rows.ts'
 
 /** The prices of the latest request that has some. */
 export interface LatestPrices {
@@ -30,6 +29,14 @@ export type PackedSums = readonly [
   latest: LatestPrices | null,
 ]
 
+/** What a group is of, and its sums. */
+export type PackedGroup = readonly [
+  value: string,
+  provider: string,
+  model: string,
+  ...sums: PackedSums,
+]
+
 /** Requests added up: one by one, or what was added up before. */
 export class Tally {
   requests = 0
@@ -49,7 +56,7 @@ export class Tally {
   meteredMs = 0
   latest: LatestPrices | null = null
   readonly #money = new Money()
-  readonly #histograms = MEASURES.map(() => new Histogram())
+  readonly #histograms = new Histograms()
 
   add(request: CountedRequest): void {
     const { row } = request
@@ -75,39 +82,34 @@ export class Tally {
     if (requestId !== null && prices !== null && row.input_tokens !== null) {
       this.#keepLatest({ at, requestId, prices })
     }
-    request.buckets.forEach((bucket, index) => {
-      if (bucket !== undefined) this.#histograms[index]?.add(bucket)
-    })
+    this.#histograms.add(request.histograms, 0, 1)
   }
 
   addTally(other: Tally): void {
-    this.addSums(other.packSums(), 1)
-    other.#histograms.forEach((histogram, index) => this.#histograms[index]?.addAll(histogram))
+    this.addSums(['', '', '', ...other.packSums()], 1)
+    this.#histograms.add(other.packHistograms(), 0, 1)
   }
 
-  /** Adds what `packSums` gave; with -1, takes it out again. */
-  addSums(sums: PackedSums, sign: 1 | -1): void {
-    this.requests += sign * sums[0]
-    this.errors += sign * sums[1]
-    this.unpriced += sign * sums[2]
-    this.priced += sign * sums[3]
-    this.metered += sign * sums[4]
-    this.inputTokens += sign * sums[5]
-    this.outputTokens += sign * sums[6]
-    this.durationMs += sign * sums[7]
-    this.ttftMs += sign * sums[8]
-    this.ttftRequests += sign * sums[9]
-    this.meteredMs += sign * sums[10]
-    this.#money.addParts(sums[11], sums[12], sign)
-    this.#keepLatest(sums[13])
+  /** Adds the sums of a group; with -1, takes them out again. */
+  addSums(group: PackedGroup, sign: 1 | -1): void {
+    this.requests += sign * group[3]
+    this.errors += sign * group[4]
+    this.unpriced += sign * group[5]
+    this.priced += sign * group[6]
+    this.metered += sign * group[7]
+    this.inputTokens += sign * group[8]
+    this.outputTokens += sign * group[9]
+    this.durationMs += sign * group[10]
+    this.ttftMs += sign * group[11]
+    this.ttftRequests += sign * group[12]
+    this.meteredMs += sign * group[13]
+    this.#money.addParts(group[14], group[15], sign)
+    this.#keepLatest(group[16])
   }
 
-  /**
-   * Adds what `packHistograms` gave, which begins at this place of a text; with -1, takes it out
-   * again. Returns the place after it.
-   */
-  addHistograms(text: string, from: number, sign: 1 | -1): number {
-    return this.#histograms.reduce((at, histogram) => histogram.addPacked(text, at, sign), from)
+  /** Adds what `packHistograms` gave, which begins at this place of a text; with -1, takes it out again. */
+  addHistograms(text: string, start: number, sign: 1 | -1): void {
+    this.#histograms.add(text, start, sign)
   }
 
   packSums(hasPrices = true): PackedSums {
@@ -129,12 +131,12 @@ export class Tally {
   }
 
   packHistograms(): string {
-    return this.#histograms.map((histogram) => histogram.pack()).join('')
+    return this.#histograms.pack()
   }
 
-  percentiles(measure: Measure, shares: readonly number[]): readonly (number | null)[] {
-    const histogram = this.#histograms[MEASURES.indexOf(measure)]
-    return histogram?.percentiles(shares) ?? []
+  /** As `Histograms` tells them. */
+  percentiles(shares: readonly number[]): Percentiles {
+    return this.#histograms.percentiles(shares)
   }
 
   /** USD; null when no cost is known. */
@@ -154,9 +156,4 @@ function isLater(one: LatestPrices, other: LatestPrices): boolean {
 /** Milliseconds to the sixth decimal: what is beyond is noise, and most of the letters. */
 function toNanoseconds(ms: number): number {
   return Math.round(ms * 1e6) / 1e6
-}
-
-/** The place after what `packHistograms` gave, which begins at this place of a text. */
-export function endOfHistograms(text: string, from: number): number {
-  return MEASURES.reduce((at) => endOfPacked(text, at), from)
 }

@@ -8,7 +8,6 @@ import { ledger } from '#plugins/usage/ledger'
 
 import { createDatabase, type Database } from '../../../core/database.ts'
 import { LENGTH_MS, startOf, type Grain } from '../../../plugins/usage/analytics/grains.ts'
-import { bucketOf, Histogram } from '../../../plugins/usage/analytics/histogram.ts'
 import { Money } from '../../../plugins/usage/analytics/money.ts'
 import { cutWindow, type AddedUp } from '../../../plugins/usage/analytics/stretches.ts'
 import { requestFormat, toRequestRow } from '../../../plugins/usage/ledger/request-row.ts'
@@ -423,50 +422,6 @@ function exactPercentile(values: readonly number[], share: number): number {
   const lower = sorted[Math.floor(rank)] ?? 0
   return lower + (rank % 1) * ((sorted[Math.ceil(rank)] ?? 0) - lower)
 }
-
-describe('a histogram', () => {
-  const values = fc.array(fc.double({ min: 0.001, max: 1e7, noNaN: true }), {
-    minLength: 1,
-    maxLength: 200,
-  })
-  const shares = [0, 0.5, 0.9, 0.95, 0.99, 1]
-
-  it('is at most 1.5 % off, however many are added up', () => {
-    fc.assert(
-      fc.property(values, values, (some, more) => {
-        const sum = new Histogram()
-        for (const part of [some, more]) {
-          const histogram = new Histogram()
-          for (const value of part) histogram.add(bucketOf(value))
-          sum.addPacked(histogram.pack(), 0, 1)
-        }
-        const told = sum.percentiles(shares)
-        shares.forEach((share, index) => {
-          const exact = exactPercentile([...some, ...more], share)
-          expect(Math.abs((told[index] ?? 0) / exact - 1)).toBeLessThan(0.015)
-        })
-      }),
-    )
-  })
-
-  it('is again what it was when something is added and taken out', () => {
-    const counts = fc.array(
-      fc.tuple(fc.integer({ min: 0, max: 1200 }), fc.integer({ min: 1, max: 100 })),
-    )
-    fc.assert(
-      fc.property(counts, counts, (kept, taken) => {
-        const [histogram, other] = [new Histogram(), new Histogram()]
-        for (const [bucket, count] of kept)
-          Array.from({ length: count }, () => histogram.add(bucket))
-        for (const [bucket, count] of taken) Array.from({ length: count }, () => other.add(bucket))
-        const before = histogram.pack()
-        histogram.addPacked(other.pack(), 0, 1)
-        histogram.addPacked(other.pack(), 0, -1)
-        expect(histogram.pack()).toBe(before)
-      }),
-    )
-  })
-})
 
 describe('money', () => {
   it('is added up to the last decimal', () => {
