@@ -2,7 +2,7 @@ import type { Turns } from './taking-turns.ts'
 import { Tally } from './tally.ts'
 
 /** Groups that are added up in no time. */
-const TURN_GROUPS = 500
+const TURN_GROUPS = 100
 
 /** What groups are by beside a dimension: nothing, the provider, or the provider and the model. */
 export type Level = 'none' | 'provider' | 'target'

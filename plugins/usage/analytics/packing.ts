@@ -9,8 +9,9 @@ import type { PackedGroup } from './tally.ts'
 const PART_LENGTH = 64 * 1024
 /** Of a group's sums. */
 const SUMS_LENGTH = 100
-/** Groups that are hashed in no time. */
-const TURN_GROUPS = 1000
+/** Groups that are hashed in no time, and packed. */
+const TURN_HASHES = 1000
+const TURN_PACKS = 50
 
 /** Some groups as they are kept in a row of `usage_rollups`. */
 export interface Part {
@@ -35,7 +36,7 @@ export async function* pack(
   const hashed: { group: Group; hash: number }[] = []
   for (const group of groups.values()) {
     hashed.push({ group, hash: hashOf(group.value) })
-    if (hashed.length % TURN_GROUPS === 0) await turns.next()
+    if (hashed.length % TURN_HASHES === 0) await turns.next()
   }
   const sorted = hashed.toSorted((a, b) => a.hash - b.hash)
   let sums: PackedGroup[] = []
@@ -48,6 +49,7 @@ export async function* pack(
     sums.push(packSums(group, hasPrices))
     histograms += packed
     length += packed.length + SUMS_LENGTH
+    if (index % TURN_PACKS === 0) await turns.next()
     if (length < PART_LENGTH && index < sorted.length - 1) continue
     yield { part: count++, from_hash: from, to_hash: hash, sums, histograms }
     await turns.next()

@@ -21,6 +21,9 @@ const PROJECTS = `
     where project_id = projects.id and created_at >= $1 and created_at < $2 and purpose = 'request'
   )`
 
+/** Requests that are counted in no time, in all their dimensions. */
+const TURN_ROWS = 100
+
 /** Adds up an hour, whatever was added up of it before. All within one transaction. */
 export async function rollUpHour(query: Query, start: Date): Promise<void> {
   const end = new Date(start.getTime() + LENGTH_MS.hour)
@@ -40,7 +43,8 @@ async function rollUpProject(
   const turns = takeTurns()
   const all = { conditions: ["purpose = 'request'"], values: [], cells: CELLS }
   for await (const page of readRequests(query, { projectId, ...window, ...all })) {
-    for (const row of page) {
+    for (const [index, row] of page.entries()) {
+      if (index % TURN_ROWS === 0) await turns.next()
       const counted = toCounted(row)
       for (const name of dimensionsOf(row)) {
         const known = dimensions.get(name)
@@ -50,7 +54,6 @@ async function rollUpProject(
         groupOf(groups, value, row.provider ?? '', row.model ?? '').tally.add(counted)
       }
     }
-    await turns.next()
   }
   const writer = createRollupWriter(query, turns)
   for (const [dimension, [, groups]] of dimensions) {
