@@ -48,6 +48,7 @@ export function packSum({ counts, lowest, highest }: Sum): string {
   let next = 0
   for (let bucket = lowest; bucket <= highest; bucket++) {
     const count = counts[bucket] ?? 0
+    // Less than nothing: what was taken out was added up anew in between.
     if (count <= 0) continue
     text += gapText(bucket - next) + countText(count)
     next = bucket + 1

@@ -121,7 +121,7 @@ function percentilesOf(
   let bucket = lowest - 1
   let seen = 0
   return shares.map((share) => {
-    if (total === 0) return 0
+    if (total <= 0) return 0
     const rank = share * (total - 1)
     const whole = Math.floor(rank)
     while (seen <= whole) seen += counts[++bucket] ?? 1
