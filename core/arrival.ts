@@ -245,8 +245,9 @@ function readTags(value: string | string[] | undefined): Readonly<Record<string,
   const tags: [string, string][] = []
   for (const item of value.split('&', MOST_TAGS)) {
     const [name = '', ...rest] = item.split('=')
-    if (name.trim() !== '')
-      tags.push([name.trim().slice(0, 128), rest.join('=').slice(0, 256) || '-'])
+    if (name.trim() === '') continue
+    const tag = rest.join('=').slice(0, 256) || '-'
+    tags.push([name.trim().slice(0, 128), inOnePiece(tag)])
   }
   return Object.fromEntries(tags)
 }
