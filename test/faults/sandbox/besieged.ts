@@ -47,7 +47,7 @@ export async function besiege({
     execArgv: [
       '--expose-gc',
       '--max-semi-space-size=8',
-      '--heap-growing-percent=60',
+      '--heap-growing-percent=40',
       '--no-warnings',
     ],
   })
