@@ -1,5 +1,7 @@
 import type { RawCall } from '#core'
 
+import { FLUSH_MS } from './web-exchange.ts'
+
 /** The answer to one call, as it goes to its client. */
 export interface CallAnswer {
   /** Tells something before the answer: the answer is a stream from then on. */
@@ -16,8 +18,6 @@ const EVENT_HEADERS = {
   'x-accel-buffering': 'no',
 }
 const KEEP_ALIVE_MS = 15_000
-/** How long the beginning of a stream waits for its first event. */
-const FLUSH_MS = 20
 
 /** JSON, unless something is told before it. */
 export function createPlainAnswer({ response, requestId }: RawCall): CallAnswer {

@@ -39,7 +39,7 @@ export function originOfRequest(request: Request | undefined): Origin {
 }
 
 /** How long the beginning of a stream waits for its first event. */
-const FLUSH_MS = 20
+export const FLUSH_MS = 20
 
 /** Sends what the SDK answers: at once when it is whole, and a stream as fast as the client reads it. */
 export async function sendWebResponse(answer: Response, call: RawCall): Promise<void> {
