@@ -73,16 +73,16 @@ export function createCatalogue(
   const known = new Map<string, LRUCache<string, ModelFacts>>()
 
   function cacheFor(provider: string): LRUCache<string, ModelFacts> {
-    return known.getOrInsertComputed(
-      provider,
-      () =>
-        new LRUCache({
-          max: 500,
-          ttl: FACTS_TTL_MS,
-          // The clock is not read for every request.
-          ttlResolution: FACTS_TTL_MS / 60,
-        }),
-    )
+    const cache = known.get(provider)
+    if (cache) return cache
+    const fresh = new LRUCache<string, ModelFacts>({
+      max: 500,
+      ttl: FACTS_TTL_MS,
+      // The clock is not read for every request.
+      ttlResolution: FACTS_TTL_MS / 60,
+    })
+    known.set(provider, fresh)
+    return fresh
   }
 
   function lookUp(provider: string, model: string): ModelFacts {

@@ -41,7 +41,8 @@ export function createUpstream(): Upstream {
   }
 
   function poolFor(origin: string, connectMs: number): Pool {
-    const known = pools.get(origin)?.get(connectMs)
+    const ofOrigin = pools.get(origin) ?? new Map<number, Pool>()
+    const known = ofOrigin.get(connectMs)
     if (known) return known
     const pool = new Pool(origin, {
       connections: CONNECTIONS_PER_ORIGIN,
@@ -49,7 +50,7 @@ export function createUpstream(): Upstream {
       keepAliveTimeout: KEEP_ALIVE_MS,
       connect: { timeout: connectMs },
     })
-    pools.getOrInsertComputed(origin, () => new Map<number, Pool>()).set(connectMs, pool)
+    pools.set(origin, ofOrigin.set(connectMs, pool))
     return pool
   }
 
