@@ -51,7 +51,11 @@ interface Kept {
 const EVERYBODY = ''
 
 export function createListCache(
-  fetchList: <Kind extends ListKind>(kind: Kind) => Promise<FetchedList<Kind>>,
+  fetchList: <Kind extends ListKind>(
+    kind: Kind,
+    /** Called when the server is about to be asked: what is invalidated later may be older. */
+    asks: () => void,
+  ) => Promise<FetchedList<Kind>>,
 ): ListCache {
   const kept = new LRUCache<string, Kept>({ max: MAX_PRIVATE })
   const underWay = new Map<string, { readonly caller: string; readonly done: Promise<Outcome> }>()
@@ -65,8 +69,11 @@ export function createListCache(
   }
 
   async function read(kind: ListKind, caller: string): Promise<Outcome> {
-    const generation = generations.get(kind)
-    const { items, ttlMs = DEFAULT_TTL_MS, isPrivate } = await fetchList(kind)
+    let generation = generations.get(kind)
+    const fetched = await fetchList(kind, () => {
+      generation = generations.get(kind)
+    })
+    const { items, ttlMs = DEFAULT_TTL_MS, isPrivate } = fetched
     if (isPrivate) privateKinds.add(kind)
     else privateKinds.delete(kind)
     const same = intern(items as readonly never[])

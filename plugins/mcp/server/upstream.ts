@@ -136,9 +136,13 @@ export function createUpstream(parts: UpstreamParts): Upstream {
     },
   })
 
-  const lists = createListCache(async (kind) => {
+  const lists = createListCache(async (kind, asks) => {
     const options = { timeoutMs: connectTimeoutMs, signal: AbortSignal.timeout(connectTimeoutMs) }
-    return attempt(options, (connection) => fetchList(name, connection, kind, options), true)
+    const list = (connection: Connection): ReturnType<typeof fetchList<typeof kind>> => {
+      asks()
+      return fetchList(name, connection, kind, options)
+    }
+    return attempt(options, list, true)
   })
 
   /** Tries once more where the server had only forgotten the connection: it has done nothing yet. */

@@ -63,6 +63,19 @@ it('ends a process that nobody uses, and starts it again for the next call', asy
   expect(await textOf(link, 'echo', { text: 'back' })).toBe('back')
 })
 
+it('does not start a process for a list that was read as it started', async () => {
+  const mark = randomUUID()
+  const idle = mcp.stdio({ name: 'local', idleTimeoutMs: 100, ...stdioFixture(mark) })
+  await using gateway = await startLinked([idle])
+  const link = await gateway.link('local')
+  await expect.poll(() => processesWith(mark), { timeout: 10_000 }).toEqual([])
+
+  await link.tools()
+  await expect.poll(() => processesWith(mark), { timeout: 10_000 }).toEqual([])
+  await link.tools()
+  expect(processesWith(mark)).toEqual([])
+})
+
 it('starts a process anew that was killed, and leaves nothing of it', async () => {
   const mark = randomUUID()
   await using gateway = await startLinked([mcp.stdio({ name: 'local', ...stdioFixture(mark) })])
