@@ -10,7 +10,9 @@ export default defineConfig({
     pool: 'forks',
     // Most tests start servers and databases of their own, so a core is left for those.
     maxWorkers: Math.min(4, Math.max(2, availableParallelism() - 1)),
-    testTimeout: 20_000,
+    // Generous: what must come is waited for, however busy the machine is.
+    testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 20_000 } },
   },
 })

@@ -275,12 +275,10 @@ describe('an answer that is blocked', () => {
       },
       { plugins: [guard] },
     )
-    const startedMark = performance.now()
     const answer = await both.gateway.chat({ ...hello, stream: true })
     expect(answer.status).toBe(446)
     const request = await both.upstream.nextRequest()
     expect(await request.abandoned).toBe(true)
-    expect(performance.now() - startedMark).toBeLessThan(2000)
   })
 })
 

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 
 import { uriFits } from '#core'
 
+import { cpuMsOf } from '../helpers/cpu-time.ts'
+
 describe('a template of a resource', () => {
   it.each([
     ['note://{id}', 'note://7', true],
@@ -19,9 +21,9 @@ describe('a template of a resource', () => {
 
   it('is compared in linear time, however many variables stand side by side', () => {
     const template = `a:${'{x}'.repeat(100)}!`
-    const startedMark = performance.now()
+    const uri = `a:${'q'.repeat(2_000)}`
 
-    expect(uriFits(`a:${'q'.repeat(2_000)}`, template)).toBe(false)
-    expect(performance.now() - startedMark).toBeLessThan(10_000)
+    expect(uriFits(uri, template)).toBe(false)
+    expect(cpuMsOf(() => uriFits(uri, template))).toBeLessThan(10_000)
   })
 })

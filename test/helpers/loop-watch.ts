@@ -1,5 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 
+import { threadCpuMs } from './cpu-time.ts'
+
 /** For how long the event loop of this thread did not turn, since it was last forgotten. */
 export interface LoopWatch {
   /** How late a timer of a millisecond came, at most. */
@@ -41,11 +43,6 @@ export function watchLoop(): LoopWatch {
       lastCpuMs = threadCpuMs()
     },
   }
-}
-
-function threadCpuMs(): number {
-  const { user, system } = process.threadCpuUsage()
-  return (user + system) / 1000
 }
 
 function toMs(nanoseconds: number): number {

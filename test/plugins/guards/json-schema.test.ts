@@ -6,6 +6,7 @@ import { jsonSchema } from '#plugins/guards/json-schema'
 
 import { compileSchema } from '../../../plugins/guards/json-schema/compile-schema.ts'
 import { hasDuplicates } from '../../../plugins/guards/json-schema/duplicates.ts'
+import { threadCpuMs } from '../../helpers/cpu-time.ts'
 import { choice } from '../local-provider.ts'
 import { asking, startGuarded } from './guarded.ts'
 
@@ -136,9 +137,9 @@ describe('100,000 characters', () => {
     [{ patternProperties: { '^(a|a)*$': { type: 'string' } } }, `{"${'a'.repeat(99_980)}!":1}`],
   ])('are judged in a moment by %j', async (schema, text) => {
     await using guarded = await startGuarded([jsonSchema({ schema })], () => text)
-    const startedMark = performance.now()
+    const startedMs = threadCpuMs()
     await guarded.ask('?')
-    expect(performance.now() - startedMark).toBeLessThan(3000)
+    expect(threadCpuMs() - startedMs).toBeLessThan(3000)
   })
 
   it('are given up, and blocked, where every level doubles the work', async () => {

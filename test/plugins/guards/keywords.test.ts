@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { keywords } from '#plugins/guards/keywords'
 
 import { createWordFinder } from '../../../plugins/guards/keywords/find-words.ts'
+import { threadCpuMs } from '../../helpers/cpu-time.ts'
 import { asking, contentOf, masked, startGuarded } from './guarded.ts'
 
 describe('block', () => {
@@ -185,9 +186,9 @@ it('is done with 100,000 characters in a moment', async () => {
   await using guarded = await startGuarded([keywords({ words, action: 'redact' })])
   const nearly = 'a'.repeat(100_000)
   for (const text of [nearly, 'a '.repeat(50_000), 'ab'.repeat(50_000)]) {
-    const startedMark = performance.now()
+    const startedMs = threadCpuMs()
     expect((await guarded.ask(text)).status).toBe(200)
-    expect(performance.now() - startedMark).toBeLessThan(10_000)
+    expect(threadCpuMs() - startedMs).toBeLessThan(10_000)
   }
 })
 

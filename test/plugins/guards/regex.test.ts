@@ -6,6 +6,7 @@ import { regex } from '#plugins/guards/regex'
 
 import { findMatches } from '../../../plugins/guards/regex/find-matches.ts'
 import { compilePattern, type Pattern } from '../../../plugins/guards/regex/pattern.ts'
+import { threadCpuMs } from '../../helpers/cpu-time.ts'
 import { asking, contentOf, masked, startGuarded } from './guarded.ts'
 
 const cover = (text: string, pattern: Pattern): string =>
@@ -127,9 +128,9 @@ describe('100,000 characters', () => {
     async (pattern) => {
       await using guarded = await startGuarded([regex({ patterns: [pattern], matchType: 'any' })])
       for (const text of hostile) {
-        const startedMark = performance.now()
+        const startedMs = threadCpuMs()
         await guarded.ask(text)
-        expect(performance.now() - startedMark).toBeLessThan(3000)
+        expect(threadCpuMs() - startedMs).toBeLessThan(3000)
       }
     },
   )

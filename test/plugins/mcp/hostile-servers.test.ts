@@ -128,15 +128,13 @@ describe.each(['stdio', 'http'] as const)('over %s', (kind) => {
 it('a server that hangs delays nobody a second time', async () => {
   const gateway = await besiege('stdio', 'silent')
   await faultOf(callHostile(gateway))
-  const startedAt = performance.now()
+  const status = gateway.mcp.get('hostile', '').status()
+  expect(status).toMatchObject({ state: 'failed', retryAt: expect.any(Number) })
 
   const fault = await faultOf(callHostile(gateway))
   expect(fault).toMatchObject({ code: 'mcp_server_unavailable', retryAfterMs: expect.any(Number) })
-  expect(performance.now() - startedAt).toBeLessThan(500)
-  expect(gateway.mcp.get('hostile', '').status()).toMatchObject({
-    state: 'failed',
-    retryAt: expect.any(Number),
-  })
+  // It was not asked again, which would have put off the next try.
+  expect(gateway.mcp.get('hostile', '').status()).toEqual(status)
 })
 
 it('a server that never answers a call is not waited for any longer', async () => {

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import type { McpTool } from '#core'
 
 import { offerTools } from '../../../plugins/mcp/server/policy.ts'
+import { cpuMsOf } from '../../helpers/cpu-time.ts'
 
 const named = (name: string): McpTool => ({ name, inputSchema: { type: 'object' } })
 
@@ -24,10 +25,9 @@ it('a pattern fits what the same regular expression fits', () => {
 it('a pattern of many asterisks takes no longer than others', () => {
   const deny = Array.from({ length: 100 }, () => `${'*a'.repeat(1_000)}b`)
   const tools = Array.from({ length: 100 }, (_, index) => named(`${'a'.repeat(120)}${index}`))
-  const startedAt = performance.now()
 
   expect(offerTools({ deny }, tools).list).toHaveLength(100)
-  expect(performance.now() - startedAt).toBeLessThan(1_000)
+  expect(cpuMsOf(() => offerTools({ deny }, tools))).toBeLessThan(1_000)
 })
 
 it('tools without a name, or with one of more than 128 letters, are not offered', () => {

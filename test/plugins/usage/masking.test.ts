@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { MASK, maskSecrets } from '../../../plugins/usage/ledger/masking.ts'
+import { cpuMsOf } from '../../helpers/cpu-time.ts'
 import { PLANTED_SECRETS } from './planted-secrets.ts'
 
 const maskedText = (text: string): unknown => JSON.parse(maskSecrets(JSON.stringify(text)))
@@ -140,8 +141,9 @@ describe('masking', () => {
       `${'a'.repeat(17)} `.repeat(unit / 10),
       'eyJabcdefgh.'.repeat(unit / 10),
     ]
-    const startedMark = performance.now()
-    for (const text of texts) maskSecrets(text)
-    expect(performance.now() - startedMark).toBeLessThan(5000)
+    const takenMs = cpuMsOf(() => {
+      for (const text of texts) maskSecrets(text)
+    })
+    expect(takenMs).toBeLessThan(5000)
   })
 })
