@@ -8,6 +8,7 @@ import { Command, InvalidArgumentError } from 'commander'
 
 import { createDatabase, type DatabaseSettings } from '../../core/database.ts'
 import { startPostgres, type PostgresServer } from '../helpers/postgres-server.ts'
+import { startFlags } from '../helpers/start-flags.ts'
 import { killChildren, startChild, stopChildren, type Child } from './children.ts'
 import { worstDeviation } from './ledger/exactness.ts'
 import {
@@ -24,7 +25,6 @@ import { inspectMachine } from './machine.ts'
 import { isListening } from './messages.ts'
 import { formatVerdicts, type Verdict } from './report/goals.ts'
 import { formatNumber, formatTable } from './report/table.ts'
-import { startFlags } from './start-flags.ts'
 
 const DAY_MS = 86_400_000
 /** Millions of rows are added up in this time, also on a slow machine. */

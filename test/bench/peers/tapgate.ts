@@ -3,10 +3,10 @@ import { chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { findPort } from '../../helpers/find-port.ts'
+import { startFlags } from '../../helpers/start-flags.ts'
 import { startChild } from '../children.ts'
 import type { Layout } from '../machine.ts'
 import { isListening } from '../messages.ts'
-import { startFlags } from '../start-flags.ts'
 import type { Peer } from './peer.ts'
 import { waitReady } from './wait-ready.ts'
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { findPort } from '../../helpers/find-port.ts'
+import { startFlags } from '../../helpers/start-flags.ts'
 import { startChild, type Child } from '../children.ts'
 import { CONNECT_LIMIT_MS, isMcpCosts, isMcpListening } from '../mcp/protocol.ts'
 import { readBusySeconds } from '../measure/core-usage.ts'
@@ -12,7 +13,6 @@ import { readCpuSeconds } from '../measure/process-usage.ts'
 import { startDatabase } from '../peers/tapgate.ts'
 import { waitReady } from '../peers/wait-ready.ts'
 import type { Plan } from '../plan.ts'
-import { startFlags } from '../start-flags.ts'
 import type { Metric, Scenario, Stage } from './scenario.ts'
 
 const STARTING_TAKES_AT_MOST_MS = 10_000

@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { startFlags } from '../../helpers/start-flags.ts'
+
 /** How the gateway's process does. */
 export interface Look {
   readonly pid: number
@@ -44,12 +46,7 @@ export async function besiege({
   engine = 'isolated-vm',
 } = {}): Promise<Besieged> {
   const child = fork(join(import.meta.dirname, 'gateway.ts'), [String(queueWaitMs), engine], {
-    execArgv: [
-      '--expose-gc',
-      '--max-semi-space-size=8',
-      '--heap-growing-percent=40',
-      '--no-warnings',
-    ],
+    execArgv: ['--expose-gc', ...startFlags, '--no-warnings'],
   })
   const [{ url }] = (await once(child, 'message')) as [{ url: string }]
 
