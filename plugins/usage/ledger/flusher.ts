@@ -2,8 +2,6 @@ import type { Logger } from '#core'
 
 import type { Spool } from './spool.ts'
 
-/** Rows that are not left waiting for the next flush. */
-const MANY_ROWS = 2000
 const FLUSH_MS = 250
 const LONGEST_BACKOFF_MS = 5000
 /** How often to look for what dead processes left, and to show that this one lives. */
@@ -13,8 +11,8 @@ const ADOPT_MS = 20_000
 export interface Flusher {
   /** Begins to work, with what dead processes left. */
   start(): void
-  /** Says that a row was put into the spool. */
-  notice(): void
+  /** Says that a row of about this length was put into the spool. What fills a batch does not wait. */
+  notice(length: number): void
   /** Stores all that is in the spool now. Throws when the database does not take it. */
   flush(): Promise<void>
   /** Stores the rest, if the database takes it. */
@@ -38,11 +36,11 @@ export function createFlusher(parts: FlusherParts): Flusher {
   let adoptTimer: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined
   let queued: Promise<void> | undefined
-  let noticedRows = 0
+  let noticedBytes = 0
   let failures = 0
 
   async function drain(): Promise<void> {
-    noticedRows = 0
+    noticedBytes = 0
     commits?.flush()
     for await (const texts of spool.batches(batchBytes)) await insert(texts)
   }
@@ -104,10 +102,10 @@ export function createFlusher(parts: FlusherParts): Flusher {
       adopt()
       adoptTimer = setInterval(adopt, ADOPT_MS).unref()
     },
-    notice() {
-      noticedRows += 1
-      if (noticedRows < MANY_ROWS || failures > 0) return schedule(FLUSH_MS)
-      noticedRows = 0
+    notice(length) {
+      noticedBytes += length
+      if (noticedBytes < batchBytes || failures > 0) return schedule(FLUSH_MS)
+      noticedBytes = 0
       clearTimeout(timer)
       timer = undefined
       schedule(0)

@@ -1,19 +1,17 @@
-/**
- * Puts pieces one after the other, with a separator between them, in memory that is used again: what
- * it gave before is overwritten. New memory for each batch, half a megabyte, would have the garbage
- * collector run all the time.
- */
+import { createReusedMemory } from './reused-memory.ts'
+
+/** Puts pieces one after the other, with a separator between them, where the pieces before lay. */
 export function createJoiner(separator: string): (pieces: readonly Buffer[]) => Buffer {
   const between = Buffer.from(separator)
-  let memory = Buffer.alloc(0)
+  const take = createReusedMemory()
   return (pieces) => {
-    const length = pieces.reduce((sum, piece) => sum + piece.length + between.length, 0)
-    if (length > memory.length) memory = Buffer.allocUnsafeSlow(length)
+    const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
+    const memory = take(length + between.length * Math.max(0, pieces.length - 1))
     let end = 0
     for (const [index, piece] of pieces.entries()) {
       if (index > 0) end += between.copy(memory, end)
       end += piece.copy(memory, end)
     }
-    return memory.subarray(0, end)
+    return memory
   }
 }

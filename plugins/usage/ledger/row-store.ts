@@ -51,7 +51,7 @@ export function createRowStore<Row>(parts: RowStoreParts<Row>): RowStore<Row> {
   return {
     add(row) {
       commits.add(row)
-      flusher.notice()
+      flusher.notice(format.lengthOf(row))
     },
     committed: () => commits.committed(),
     flush: () => flusher.flush(),

@@ -25,7 +25,8 @@ export interface Segment {
   append(text: string): void
   /**
    * The texts written until now, in batches of about this length. The next batch is asked for when
-   * the last one is stored: what was handed out and not followed by another call is handed out again.
+   * the last one is stored, whose memory it gets: what was handed out and not followed by another call
+   * is handed out again.
    */
   batches(bytes: number): AsyncGenerator<readonly Buffer[]>
   /** All that was written has been stored. */
@@ -45,6 +46,8 @@ export type OnDamage = (damagedCount: number) => void
 export interface SegmentParts {
   /** The lines written last, of whichever segment is being written. */
   readonly fresh: FreshLines
+  /** What is read lies there until more is. */
+  readonly takeMemory: (length: number) => Buffer
   readonly onDamage: OnDamage
 }
 
@@ -65,7 +68,8 @@ export function adoptSegment(from: string, path: string, parts: SegmentParts): S
   return openSegment(file, path, parts)
 }
 
-function openSegment(file: number, path: string, { fresh, onDamage }: SegmentParts): Segment {
+function openSegment(file: number, path: string, parts: SegmentParts): Segment {
+  const { fresh, takeMemory, onDamage } = parts
   let writtenBytes = fstatSync(file).size
   let storedBytes = 0
 
@@ -73,7 +77,7 @@ function openSegment(file: number, path: string, { fresh, onDamage }: SegmentPar
   async function readOn(until: number, bytes: number): Promise<SpoolLines> {
     const rest = until - storedBytes
     for (let size = bytes; ; size *= 2) {
-      const buffer = Buffer.allocUnsafe(Math.min(size, rest))
+      const buffer = takeMemory(Math.min(size, rest))
       const { bytesRead } = await readAt(file, buffer, 0, buffer.length, storedBytes)
       const lines = fromSpoolLines(buffer.subarray(0, bytesRead))
       if (lines.length > 0) return lines

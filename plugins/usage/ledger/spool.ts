@@ -5,6 +5,7 @@ import type { Logger } from '#core'
 
 import { FreshLines } from './fresh-lines.ts'
 import { createHeldRows } from './held-rows.ts'
+import { createReusedMemory } from './reused-memory.ts'
 import type { RowGroup } from './row-group.ts'
 import {
   isSegmentName,
@@ -29,7 +30,8 @@ export interface Spool {
   append(group: RowGroup): void
   /**
    * The texts of all groups that wait now, oldest first, in batches of about this length, each of one
-   * text at least. A batch is done when the next one is asked for.
+   * text at least. A batch is done, and its memory used again, when the next one is
+   * asked for.
    */
   batches(bytes: number): AsyncGenerator<readonly Buffer[]>
   /** Rows that wait on this process; the ones of a dead process count from `adopt` on. */
@@ -51,6 +53,7 @@ export function createSpool(folder: string, log: Logger, mostBytes = Infinity): 
   const held = createHeldRows(log)
   const parts = {
     fresh: new FreshLines(),
+    takeMemory: createReusedMemory(),
     onDamage: (damagedCount: number): void =>
       log.warn('Some lines of the spool were torn or damaged, and were left out.', {
         damagedCount,

@@ -68,7 +68,7 @@ function createStore(): Store {
 function add(from: number, to: number): void {
   for (let index = from; index < to; index++) {
     spool.append({ text: String(index + 100), count: 1 })
-    flusher.notice()
+    flusher.notice(13)
   }
 }
 
