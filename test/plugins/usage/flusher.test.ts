@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 
 import { createLogger } from '../../../core/logger.ts'
 import { createFlusher, type Flusher } from '../../../plugins/usage/ledger/flusher.ts'
@@ -32,7 +32,10 @@ beforeEach(() => {
   flusher = startFlusher(spool)
 })
 
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
+afterEach(() => {
+  vi.useRealTimers()
+  rmSync(folder, { recursive: true, force: true })
+})
 
 /** In batches of 20 lines, each of 9 bytes, a row of 3 characters, and a newline. */
 function startFlusher(from: Spool): Flusher {
@@ -79,6 +82,17 @@ it('stores a row by itself, a moment after it came', async () => {
   add(0, 1)
   await store.holds(1)
   expect(store.rows).toEqual(numbers(1))
+})
+
+it('does not let a full batch wait for more', async () => {
+  vi.useFakeTimers()
+  add(0, 19)
+  await vi.advanceTimersByTimeAsync(1)
+  expect(store.rows).toEqual([])
+
+  add(19, 20)
+  await vi.advanceTimersByTimeAsync(1)
+  expect(store.rows).toEqual(numbers(20))
 })
 
 it('stores rows in batches of about a length', async () => {
