@@ -30,8 +30,7 @@ export interface Spool {
   append(group: RowGroup): void
   /**
    * The texts of all groups that wait now, oldest first, in batches of about this length, each of one
-   * text at least. A batch is done, and its memory used again, when the next one is
-   * asked for.
+   * text at least. A batch is done, and its memory used again, when the next one is asked for.
    */
   batches(bytes: number): AsyncGenerator<readonly Buffer[]>
   /** Rows that wait on this process; the ones of a dead process count from `adopt` on. */
