@@ -1,9 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-import { errors as undici } from 'undici'
-
 import { GatewayError, type ErrorCode } from './errors.ts'
 import type { Timeouts } from './provider.ts'
+import { errors as undici } from './undici.ts'
 
 /** Who failed: for the error's words and details. */
 export interface Source {

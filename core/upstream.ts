@@ -1,8 +1,7 @@
-import { Pool } from 'undici'
-
 import { AnswerHandler, type UpstreamAnswer } from './answer-handler.ts'
 import type { Lifetime } from './lifetime.ts'
 import type { Timeouts } from './provider.ts'
+import { Pool } from './undici.ts'
 
 export interface UpstreamRequest {
   readonly method: 'GET' | 'POST'

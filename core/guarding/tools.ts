@@ -1,5 +1,3 @@
-import { request } from 'undici'
-
 import type { GuardSettings } from '../guard.ts'
 import type { PluginHost } from '../plugin.ts'
 import type { GuardHttp, GuardTools } from './kind.ts'
@@ -26,6 +24,7 @@ export function toolsFor(
 }
 
 const http: GuardHttp = async ({ url, method, headers, body, signal }) => {
+  const { request } = await import('undici')
   const answer = await request(url, {
     method: method ?? (body === undefined ? 'GET' : 'POST'),
     ...(headers ? { headers } : {}),

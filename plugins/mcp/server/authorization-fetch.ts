@@ -1,6 +1,6 @@
 import type { FetchLike } from '@modelcontextprotocol/client'
 import { LRUCache } from 'lru-cache'
-import { fetch as undiciFetch } from 'undici'
+import type { fetch as UndiciFetch } from 'undici'
 
 import { GatewayError, type McpProtectedServer } from '#core'
 
@@ -48,10 +48,11 @@ export function createAuthorizationFetch({ allow = [] }: EgressRules): Authoriza
         }
         // Secrets go to the address that was checked, and not where that one sends them.
         const options = { redirect: 'manual', ...init, dispatcher: egress.agent } as Parameters<
-          typeof undiciFetch
+          typeof UndiciFetch
         >[1]
         // The same standard, declared twice.
-        return (await undiciFetch(url, options)) as unknown as Response
+        const { fetch } = await import('undici')
+        return (await fetch(url, options)) as unknown as Response
       }),
     async stop() {
       const agents = [...egresses.values()].map(({ agent }) => agent)

@@ -1,9 +1,9 @@
 import { lookup, type LookupAddress, type LookupOptions } from 'node:dns'
 import { BlockList, isIP } from 'node:net'
 
-import { Agent, buildConnector } from 'undici'
-
 import { GatewayError } from '#core'
+
+import { Agent, buildConnector } from './undici.ts'
 
 /** What the operator lets servers of tenants reach beside the public internet. */
 export interface EgressRules {
