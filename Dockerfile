@@ -11,4 +11,4 @@ VOLUME /data
 EXPOSE 8787
 HEALTHCHECK --start-period=30s --start-interval=1s \
   CMD ["node", "-e", "process.exit((await fetch('http://127.0.0.1:' + (process.env.PORT || 8787) + '/livez')).ok ? 0 : 1)"]
-CMD ["node", "--max-semi-space-size=8", "--heap-growing-percent=40", "--no-memory-reducer", "--no-parallel-scavenge", "--retain-maps-for-n-gc=20", "config/cli.mjs", "serve"]
+CMD ["node", "config/start.mjs"]

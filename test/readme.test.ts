@@ -17,7 +17,6 @@ import {
   type Ending,
   type ServedGateway,
 } from './helpers/serve.ts'
-import { startFlags } from './helpers/start-flags.ts'
 import { json, startUpstream } from './helpers/upstream.ts'
 
 const run = promisify(execFile)
@@ -343,7 +342,7 @@ describe('Deploy', () => {
     expect(snippet('Deploy: sh')).toBe('docker compose up\n')
     const image = await buildImage()
     expect(image.missing).toEqual([])
-    expect(image.command).toEqual(['node', ...startFlags, 'config/cli.mjs', 'serve'])
+    expect(image.command).toEqual(['node', 'config/start.mjs'])
     expect(image.environment).toMatchObject({ HOST: '0.0.0.0', NODE_ENV: 'production' })
 
     const port = '8787'

@@ -9,7 +9,7 @@ export interface ChildOptions {
   readonly command: readonly string[]
   readonly cores: Cores
   /** The whole environment besides PATH and HOME. */
-  readonly environment?: Record<string, string>
+  readonly environment?: Readonly<Record<string, string>>
   /** Whether the child speaks to us over IPC; the ones that do end themselves when we are gone. */
   readonly ipc?: boolean
 }

@@ -8,7 +8,7 @@ import { Command, InvalidArgumentError } from 'commander'
 
 import { createDatabase, type DatabaseSettings } from '../../core/database.ts'
 import { startPostgres, type PostgresServer } from '../helpers/postgres-server.ts'
-import { startFlags } from '../helpers/start-flags.ts'
+import { C_LIBRARY, NODE_FLAGS } from '../helpers/start-settings.ts'
 import { killChildren, startChild, stopChildren, type Child } from './children.ts'
 import { worstDeviation } from './ledger/exactness.ts'
 import {
@@ -128,8 +128,8 @@ async function measure(settings: DatabaseSettings, rows: number): Promise<Measur
   let url = ''
   const startSeconds = await secondsOf(async () => {
     const place = [JSON.stringify(settings), dataFolder]
-    const command = [...startFlags, 'test/bench/ledger/gateway.ts', ...place]
-    gateway = startChild({ name: 'gateway', command, cores: [], ipc: true })
+    const command = [...NODE_FLAGS, 'test/bench/ledger/gateway.ts', ...place]
+    gateway = startChild({ name: 'gateway', command, cores: [], environment: C_LIBRARY, ipc: true })
     url = `http://127.0.0.1:${(await gateway.next(isListening, longestMs)).port}`
   })
   if (!gateway) throw new Error('There is no gateway.')

@@ -3,7 +3,6 @@ import { chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { findPort } from '../../helpers/find-port.ts'
-import { startFlags } from '../../helpers/start-flags.ts'
 import { startChild } from '../children.ts'
 import type { Layout } from '../machine.ts'
 import { isListening } from '../messages.ts'
@@ -23,7 +22,7 @@ export async function startTapgate(
   const key = `sk-prod-${randomBytes(32).toString('hex')}`
   const child = startChild({
     name: 'Tapgate',
-    command: [...startFlags, 'config/cli.mjs', 'serve'],
+    command: ['config/start.mjs'],
     cores: layout.gateway,
     environment: {
       PORT: String(port),

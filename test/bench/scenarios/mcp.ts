@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { findPort } from '../../helpers/find-port.ts'
-import { startFlags } from '../../helpers/start-flags.ts'
 import { startChild, type Child } from '../children.ts'
 import { CONNECT_LIMIT_MS, isMcpCosts, isMcpListening } from '../mcp/protocol.ts'
 import { readBusySeconds } from '../measure/core-usage.ts'
@@ -81,7 +80,7 @@ async function startGateway(
   const key = `sk-prod-${randomBytes(32).toString('hex')}`
   const child = startChild({
     name: 'The gateway with MCP servers',
-    command: [...startFlags, 'config/cli.mjs', 'serve'],
+    command: ['config/start.mjs'],
     cores: layout.gateway,
     environment: {
       PORT: String(port),

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { startFlags } from '../../helpers/start-flags.ts'
+import { C_LIBRARY, NODE_FLAGS } from '../../helpers/start-settings.ts'
 
 /** How the gateway's process does. */
 export interface Look {
@@ -46,7 +46,8 @@ export async function besiege({
   engine = 'isolated-vm',
 } = {}): Promise<Besieged> {
   const child = fork(join(import.meta.dirname, 'gateway.ts'), [String(queueWaitMs), engine], {
-    execArgv: ['--expose-gc', ...startFlags, '--no-warnings'],
+    env: { ...process.env, ...C_LIBRARY },
+    execArgv: ['--expose-gc', ...NODE_FLAGS, '--no-warnings'],
   })
   const [{ url }] = (await once(child, 'message')) as [{ url: string }]
 
