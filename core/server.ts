@@ -15,6 +15,7 @@ import { parseJson, readBody } from './body.ts'
 import { ANYBODY, type Caller } from './caller.ts'
 import { GatewayError, toEnvelope, toGatewayError } from './errors.ts'
 import type { Gateway } from './gateway.ts'
+import { keepTick } from './kept-tick.ts'
 import type { MaybePromise } from './maybe-promise.ts'
 import { nearName } from './nearest.ts'
 import { takeProjectPrefix } from './project-prefix.ts'
@@ -205,6 +206,7 @@ export function createServer(gateway: Gateway): Server {
     return fault
   }
 
+  keepTick()
   const serve = app.callback()
   const http = createHttpServer(
     {
