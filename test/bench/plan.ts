@@ -5,8 +5,11 @@ import type { StreamShape } from './mock/answers.ts'
 
 /** How much of everything is measured. */
 export interface Plan {
-  /** For how long each peer answers plain requests, and then streams, before anything is measured. */
-  readonly warmUp: { readonly plainMs: number; readonly streamsMs: number }
+  /** How often and for how long each peer answers plain requests, and then streams, before anything is measured. */
+  readonly warmUp: Pick<Repeated, 'rounds'> & {
+    readonly plainMs: number
+    readonly streamsMs: number
+  }
   /** Memory is read after the warm-up and some time after each of these counts of further requests. */
   readonly memory: { readonly afterRequests: readonly [number, number]; readonly settleMs: number }
   readonly saturation: Repeated & { readonly connections: number }
@@ -41,7 +44,7 @@ interface Repeated {
 
 /** The whole benchmark: about nine minutes. */
 export const fullPlan: Plan = {
-  warmUp: { plainMs: 20_000, streamsMs: 3_000 },
+  warmUp: { rounds: 8, plainMs: 2_500, streamsMs: 500 },
   memory: { afterRequests: [100_000, 150_000], settleMs: 1_000 },
   saturation: { rounds: 5, window: { runInMs: 700, measureMs: 2_500 }, connections: 64 },
   latency: { rounds: 5, window: { runInMs: 500, measureMs: 3_500 }, requestsPerSecond: 500 },
@@ -72,7 +75,7 @@ export const fullPlan: Plan = {
 
 /** Everything once or twice and briefly: under a minute, enough to see that it all runs. */
 export const quickPlan: Plan = {
-  warmUp: { plainMs: 1_000, streamsMs: 500 },
+  warmUp: { rounds: 1, plainMs: 1_000, streamsMs: 500 },
   memory: { afterRequests: [5_000, 7_500], settleMs: 300 },
   saturation: { ...fullPlan.saturation, rounds: 2, window: { runInMs: 300, measureMs: 800 } },
   latency: { ...fullPlan.latency, rounds: 2, window: { runInMs: 300, measureMs: 1_000 } },
