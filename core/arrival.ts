@@ -9,7 +9,7 @@ import { Explain } from './explain.ts'
 import { canStream } from './finish.ts'
 import type { ActiveGuard } from './guarding/active-guard.ts'
 import type { GuardLog } from './guarding/guard-log.ts'
-import { newHexId, toUuid } from './ids.ts'
+import { toUuid } from './ids.ts'
 import { Lifetime } from './lifetime.ts'
 import type { LiveExchange } from './live-exchange.ts'
 import { inOnePiece } from './one-piece.ts'
@@ -32,11 +32,6 @@ export interface ArrivalParts {
   readonly totalMs: number
   /** All that go on: the gateway ends them when it must stop. */
   readonly running: Roster<Lifetime>
-}
-
-/** `req_` and a UUIDv7 without its dashes: later ids sort after earlier ones. */
-export function newRequestId(): string {
-  return inOnePiece(`req_${newHexId()}`)
 }
 
 /** An arrival whose life is watched over until it is released. */

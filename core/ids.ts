@@ -1,18 +1,22 @@
 import { randomFillSync } from 'node:crypto'
 
-import { inOnePiece } from './one-piece.ts'
-
 const ID_BYTES = 16
 const TIME_BYTES = 6
 /** Ids to come, a thousand at a time: all random, but for the time that is written when one is used. */
 const block = Buffer.alloc(ID_BYTES * 1024)
 let used = block.length
 
+// Written digit by digit into the same memory: what is put together of parts costs twice as much.
+const DIGITS = Buffer.from('0123456789abcdef')
+const PREFIX = 'req_'
+const requestId = Buffer.alloc(PREFIX.length + 2 * ID_BYTES, PREFIX)
+const uuid = Buffer.from('00000000-0000-0000-0000-000000000000')
+
 /**
- * 32 hexadecimal digits of a UUIDv7 (RFC 9562): milliseconds first, so that later ones sort after
- * earlier ones, then random bits.
+ * `req_` and the 32 hexadecimal digits of a UUIDv7 (RFC 9562): milliseconds first, so that later ones
+ * sort after earlier ones, then random bits.
  */
-export function newHexId(): string {
+export function newRequestId(): string {
   if (used === block.length) {
     randomFillSync(block)
     used = 0
@@ -23,12 +27,21 @@ export function newHexId(): string {
   // The version (7) and the variant (binary 10) stand at their places among the random bits.
   block[start + 6] = (block[start + 6]! & 0x0f) | 0x70
   block[start + 8] = (block[start + 8]! & 0x3f) | 0x80
-  return block.toString('hex', start, used)
+  let at = PREFIX.length
+  for (let place = start; place < used; place++) {
+    const byte = block[place]!
+    requestId[at++] = DIGITS[byte >> 4]!
+    requestId[at++] = DIGITS[byte & 0xf]!
+  }
+  return requestId.toString('latin1')
 }
 
-/** The same digits in the form of a UUID. */
+/** The 32 digits in the form of a UUID. */
 export function toUuid(hex: string): string {
-  return inOnePiece(
-    `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`,
-  )
+  let at = 0
+  for (let digit = 0; digit < 2 * ID_BYTES; digit++) {
+    if (digit === 8 || digit === 12 || digit === 16 || digit === 20) at++
+    uuid[at++] = hex.charCodeAt(digit)
+  }
+  return uuid.toString('latin1')
 }

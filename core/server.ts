@@ -10,11 +10,11 @@ import Router from '@koa/router'
 import Koa from 'koa'
 import { LRUCache } from 'lru-cache'
 
-import { newRequestId } from './arrival.ts'
 import { parseJson, readBody } from './body.ts'
 import { ANYBODY, type Caller } from './caller.ts'
 import { GatewayError, toEnvelope, toGatewayError } from './errors.ts'
 import type { Gateway } from './gateway.ts'
+import { newRequestId } from './ids.ts'
 import { keepTick } from './kept-tick.ts'
 import type { MaybePromise } from './maybe-promise.ts'
 import { nearName } from './nearest.ts'
@@ -108,7 +108,8 @@ export function createServer(gateway: Gateway): Server {
     const requestId = newRequestId()
     try {
       if (isClosing) response.shouldKeepAlive = false
-      const caller = await authorise('write', request.headers)
+      const found = authorise('write', request.headers)
+      const caller = found instanceof Promise ? await found : found
       const call = { request, response, requestId, caller, startedMark }
       await serveInference(operation, call, gateway.inference)
     } catch (error) {

@@ -1,9 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-import { newRequestId, openExchange, ownArrival } from './arrival.ts'
+import { openExchange, ownArrival } from './arrival.ts'
 import type { Caller } from './caller.ts'
 import { checkRequest } from './chat/check.ts'
 import type { ExplainEntry } from './explain.ts'
+import { newRequestId } from './ids.ts'
 import { Lifetime } from './lifetime.ts'
 import { route, type PipelineParts } from './pipeline.ts'
 import type { OperationName } from './provider.ts'

@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { UsageRecord } from '#core'
 
-import { newRequestId } from '../../../core/arrival.ts'
 import { createDatabase } from '../../../core/database.ts'
+import { newRequestId } from '../../../core/ids.ts'
 import { startLedger } from '../../plugins/usage/started-ledger.ts'
 import { usageRecord } from '../../plugins/usage/usage-record.ts'
 import { endWithRun, tellRun } from '../messages.ts'
