@@ -9,6 +9,8 @@ export const NODE_FLAGS = [
   '--no-memory-reducer',
   '--no-parallel-scavenge',
   '--retain-maps-for-n-gc=20',
+  '--max-inlined-bytecode-size=800',
+  '--max-inlined-bytecode-size-cumulative=2000',
 ]
 
 /** glibc else keeps a heap for each of V8's threads, and what one frees is of no use to another: 16 MB. */
