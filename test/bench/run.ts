@@ -79,7 +79,7 @@ async function run(): Promise<number> {
     noteProblem: (problem) => problems.add(problem),
     noteDisturbance: (share) => disturbances.push(share),
   }
-  for (const peer of peers) await warmUp(peer, stage)
+  await warmUp(peers, stage)
 
   const outcomes: Outcome[] = []
   for (const scenario of scenarios) {
