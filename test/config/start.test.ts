@@ -12,10 +12,12 @@ const CONFIG = `
   console.log('Begun with ' + JSON.stringify([process.pid, process.execArgv, process.env]))
   export default defineConfig({ plugins: [demo()] })`
 
+const START = join(INSTALLATION, 'config/start.mjs')
+
 it('the process that npm starts becomes the gateway, with settings that are read once', async () => {
   const ownFlags = ['--max-semi-space-size=32', '--no-warnings']
   await using program = startProgram({
-    command: [process.execPath, ...ownFlags, join(INSTALLATION, 'config/start.mjs')],
+    command: [process.execPath, ...ownFlags, START],
     folder: await makeFolder(CONFIG),
     environment: { PORT: '0', TAPGATE_MOOD: 'good' },
   })
@@ -30,4 +32,11 @@ it('the process that npm starts becomes the gateway, with settings that are read
   expect((await fetch(`${url}/livez`)).status).toBe(200)
   program.kill('SIGTERM')
   expect(await program.ended).toEqual({ code: 0, signal: null })
+})
+
+it('a Node that is too old says which one to take', async () => {
+  const asOldOnes = 'data:text/javascript,delete process.execve'
+  await using program = startProgram({ command: [process.execPath, '--import', asOldOnes, START] })
+  expect(await program.ended).toEqual({ code: 2, signal: null })
+  expect(program.output).toMatch(/^Node v\S+ is too old\. Start with "npm start"/)
 })
