@@ -2,7 +2,6 @@ import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 
 import { GatewayError } from './errors.ts'
-import type { MaybePromise } from './maybe-promise.ts'
 import { sharedTimer } from './shared-timer.ts'
 
 /** Smaller bodies can not hold enough of anything to do harm. */
@@ -14,10 +13,12 @@ const MOST_JSON_PARTS = 500_000
 const LONGEST_BODY_MS = 60_000
 
 /** The body of a request, up to the limit. Throws 413 above it, 408 when it does not come. */
-export function readBody(request: IncomingMessage, limitBytes: number): MaybePromise<Buffer> {
+export async function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
   const announced = Number(request.headers['content-length'] ?? 0)
   if (announced > limitBytes) throw tooLarge(limitBytes)
-  // Most bodies come in one piece with their head, and are there when somebody asks for them.
+  // Most bodies come in one piece with their head. Node tells of a request before it has read on:
+  // after a turn of the queue such a body is there, and needs no listeners.
+  await undefined
   const arrived = request.read() as Buffer | null
   if (arrived?.length === announced) return arrived
   if (arrived) request.unshift(arrived)

@@ -74,8 +74,7 @@ export async function serveInference(
   }
 
   try {
-    const read = readBody(request, bodyLimitBytes)
-    const bytes = read instanceof Promise ? await read : read
+    const bytes = await readBody(request, bodyLimitBytes)
     const body = parseJson(bytes)
     const checked = checkRequest(operation, body)
     exchange = openExchange(arrival, checked, checked === body ? bytes : undefined)
