@@ -91,10 +91,10 @@ export function ownArrival(
 export function openExchange(
   arrival: NewArrival,
   request: AnyRequest,
-  bytes: Buffer | undefined,
+  text: string | undefined,
   trial?: Trial,
 ): LiveExchange {
-  const exchange = new OpenExchange(arrival, request, bytes)
+  const exchange = new OpenExchange(arrival, request, text)
   exchange.trial = trial
   return exchange
 }
@@ -162,7 +162,7 @@ class OpenExchange implements LiveExchange {
   readonly parent: Arrival | undefined
   readonly life: Lifetime
   readonly request: AnyRequest
-  readonly bytes: Buffer | undefined
+  readonly text: string | undefined
   readonly isStream: boolean
   readonly tags: Readonly<Record<string, string>>
   readonly attempts: Attempt[] = []
@@ -176,7 +176,7 @@ class OpenExchange implements LiveExchange {
   toolUse: ToolUse | undefined = undefined
   trial: Trial | undefined = undefined
 
-  constructor(arrival: NewArrival, request: AnyRequest, bytes: Buffer | undefined) {
+  constructor(arrival: NewArrival, request: AnyRequest, text: string | undefined) {
     const { headers, operation } = arrival
     this.id = arrival.id
     this.traceId = arrival.traceId
@@ -194,7 +194,7 @@ class OpenExchange implements LiveExchange {
     this.parent = arrival.parent
     this.life = arrival.life
     this.request = request
-    this.bytes = bytes
+    this.text = text
     this.isStream = request['stream'] === true && canStream(operation)
     this.tags = readTags(headers['x-tags'])
   }

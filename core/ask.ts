@@ -46,7 +46,7 @@ export function createAsk(parts: AskParts): Ask {
       const { request } = exchange
       const plan = (targets ?? (await route(exchange, parts))).map((target) => ({
         target,
-        prompt: { request: withParameters(target, request), bytes: undefined },
+        prompt: { request: withParameters(target, request), text: undefined },
       }))
       const answer = await dispatch(exchange, plan, parts)
       if (answer.kind !== 'whole') throw new Error('A question is not answered by a stream.')

@@ -4,25 +4,33 @@ import type { IncomingMessage } from 'node:http'
 import { GatewayError } from './errors.ts'
 import { sharedTimer } from './shared-timer.ts'
 
-/** Smaller bodies can not hold enough of anything to do harm. */
-const SMALLEST_BOMB_BYTES = 4096
+/** Shorter texts can not hold enough of anything to do harm. */
+const SMALLEST_BOMB = 4096
 const DEEPEST_JSON = 128
 const MOST_JSON_PARTS = 500_000
 
 /** How long a body may take. Node's own limit for the whole request is longer, for what is not read. */
 const LONGEST_BODY_MS = 60_000
 
-/** The body of a request, up to the limit. Throws 413 above it, 408 when it does not come. */
-export async function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
+/**
+ * The body of a request as text, up to the limit. Throws 413 above it, 408 when it does not come,
+ * 400 when it is not UTF-8.
+ */
+export async function readBody(request: IncomingMessage, limitBytes: number): Promise<string> {
   const announced = Number(request.headers['content-length'] ?? 0)
   if (announced > limitBytes) throw tooLarge(limitBytes)
   // Most bodies come in one piece with their head. Node tells of a request before it has read on:
   // after a turn of the queue such a body is there, and needs no listeners.
   await undefined
   const arrived = request.read() as Buffer | null
-  if (arrived?.length === announced) return arrived
+  if (arrived?.length === announced) return decode(arrived)
   if (arrived) request.unshift(arrived)
-  return awaitBody(request, limitBytes)
+  return decode(await awaitBody(request, limitBytes))
+}
+
+function decode(bytes: Buffer): string {
+  if (isUtf8(bytes)) return bytes.toString()
+  throw new GatewayError('invalid_json', 'The body is not valid UTF-8.')
 }
 
 function awaitBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
@@ -68,29 +76,25 @@ function tooLarge(limitBytes: number): GatewayError {
 }
 
 /**
- * Parses JSON that strangers send: UTF-8 only, not too deep, not of too many parts (a few bytes
- * each can hold the process for seconds). Throws 400 with the position.
+ * Parses JSON that strangers send: not too deep, not of too many parts (a few bytes each can hold
+ * the process for seconds). Throws 400 with the position.
  */
-export function parseJson(bytes: Buffer): unknown {
-  if (!isUtf8(bytes)) {
-    throw new GatewayError('invalid_json', 'The body is not valid UTF-8.')
-  }
-  if (bytes.length >= SMALLEST_BOMB_BYTES) refuseBombs(bytes)
+export function parseJson(text: string): unknown {
+  if (text.length >= SMALLEST_BOMB) refuseBombs(text)
   try {
-    return JSON.parse(bytes.toString())
+    return JSON.parse(text)
   } catch {
-    throw new GatewayError('invalid_json', `The body is not valid JSON: ${whereItBreaks(bytes)}.`)
+    throw new GatewayError('invalid_json', `The body is not valid JSON: ${whereItBreaks(text)}.`)
   }
 }
 
-const LARGEST_SEARCHED_BYTES = 1024 * 1024
+const LONGEST_SEARCHED = 1024 * 1024
 
 /** In words of our own: V8 quotes the text, and a prompt has no place in an error. */
-function whereItBreaks(bytes: Buffer): string {
-  if (bytes.length === 0) return 'it is empty'
-  const text = bytes.toString()
+function whereItBreaks(text: string): string {
+  if (text === '') return 'it is empty'
   if (!breaksBeforeItsEnd(text)) return 'it ends too early'
-  if (bytes.length > LARGEST_SEARCHED_BYTES) return 'it has an unexpected character'
+  if (text.length > LONGEST_SEARCHED) return 'it has an unexpected character'
   let [good, bad] = [0, text.length]
   while (bad - good > 1) {
     const middle = (good + bad) >> 1
@@ -116,25 +120,24 @@ function breaksBeforeItsEnd(text: string): boolean {
 }
 
 const QUOTE = 0x22
-const BACKSLASH = 0x5c
 const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
 const OPEN_BRACKET = 0x5b
 const CLOSE_BRACKET = 0x5d
 const COMMA = 0x2c
 
-function refuseBombs(bytes: Buffer): void {
+function refuseBombs(text: string): void {
   let depth = 0
   let parts = 0
-  for (let at = 0; at < bytes.length; at++) {
-    const byte = bytes[at]
-    if (byte === QUOTE) at = endOfString(bytes, at)
-    else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+  for (let at = 0; at < text.length; at++) {
+    const letter = text.charCodeAt(at)
+    if (letter === QUOTE) at = endOfString(text, at)
+    else if (letter === OPEN_BRACE || letter === OPEN_BRACKET) {
       depth++
       parts++
       if (depth > DEEPEST_JSON) throw bomb(`nested deeper than ${DEEPEST_JSON} levels`, at)
-    } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) depth--
-    else if (byte === COMMA) {
+    } else if (letter === CLOSE_BRACE || letter === CLOSE_BRACKET) depth--
+    else if (letter === COMMA) {
       parts++
       if (parts > MOST_JSON_PARTS) throw bomb(`of more than ${MOST_JSON_PARTS} parts`, at)
     }
@@ -142,15 +145,15 @@ function refuseBombs(bytes: Buffer): void {
 }
 
 /** The index of the quote that ends a string. */
-function endOfString(bytes: Buffer, start: number): number {
-  let end = bytes.indexOf(QUOTE, start + 1)
-  while (end !== -1 && isEscaped(bytes, end)) end = bytes.indexOf(QUOTE, end + 1)
-  return end === -1 ? bytes.length : end
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1)
+  while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1)
+  return end === -1 ? text.length : end
 }
 
-function isEscaped(bytes: Buffer, quote: number): boolean {
+function isEscaped(text: string, quote: number): boolean {
   let before = quote - 1
-  while (bytes[before] === BACKSLASH) before--
+  while (text[before] === '\\') before--
   return (quote - before) % 2 === 0
 }
 

@@ -13,7 +13,7 @@ import type {
   Timeouts,
   Wire,
 } from './provider.ts'
-import { requestFor, spliceBytes, withUsage, type Prompt } from './target-request.ts'
+import { requestFor, spliceText, withUsage, type Prompt } from './target-request.ts'
 import type { Target } from './target.ts'
 import { faultFromAnswer, faultFromConnection, type ReadFault } from './upstream-fault.ts'
 import type { Upstream } from './upstream.ts'
@@ -85,16 +85,16 @@ export async function callWire(wireCall: WireCall): Promise<Answer> {
   }
 }
 
-/** The caller's own bytes where the upstream reads the canonical form and nothing has to change. */
+/** The caller's own text where the upstream reads the canonical form and nothing has to change. */
 function writeBody(
   wire: AnyWire,
   call: Call,
   { prompt, target }: WireCall,
-): { body: Buffer | string; degraded: readonly string[] } {
+): { body: string; degraded: readonly string[] } {
   const asksForUsage = call.stream && wire.hasStreamOptions !== false
   if (!wire.body && !wire.degraded) {
-    const spliced = spliceBytes(prompt, target, { asksForUsage })
-    if (spliced) return { body: spliced, degraded: NONE }
+    const spliced = spliceText(prompt, target, { asksForUsage })
+    if (spliced !== undefined) return { body: spliced, degraded: NONE }
   }
   const request = requestFor(target, prompt.request)
   const body = wire.body?.(request, call) ?? (asksForUsage ? withUsage(request) : request)

@@ -39,7 +39,7 @@ export interface Exchange extends Arrival {
   /** The canonical request, checked. */
   readonly request: AnyRequest
   /** The body as it came; absent when it says the same as `request` in another way. */
-  readonly bytes: Buffer | undefined
+  readonly text: string | undefined
   readonly isStream: boolean
   /** `X-Tags` as a map; a tag without a value has `-`. */
   readonly tags: Readonly<Record<string, string>>

@@ -96,7 +96,7 @@ export function createGuarding({ selection, hooks, log }: GuardingParts): Guardi
     const rewritten = (): Prompt => {
       if (content.changed.size === 0) return prompt
       const request = rewriteRequest(operation, prompt.request, content.changed)
-      return { request, bytes: undefined }
+      return { request, text: undefined }
     }
     return reviewed instanceof Promise ? reviewed.then(rewritten) : rewritten()
   }
@@ -194,7 +194,7 @@ export function createGuarding({ selection, hooks, log }: GuardingParts): Guardi
       const request: ChatRequest = { model: '', messages: [], tools: [...tools] }
       const read = ({ request: reviewed }: Prompt): readonly ToolDefinition[] =>
         (reviewed as ChatRequest).tools ?? []
-      const reviewed = reviewPrompt(exchange, { request, bytes: undefined }, guards)
+      const reviewed = reviewPrompt(exchange, { request, text: undefined }, guards)
       return reviewed instanceof Promise ? reviewed.then(read) : read(reviewed)
     },
     toolResult(exchange, answer) {

@@ -182,8 +182,8 @@ export function createServer(gateway: Gateway): Server {
       localPort: req.socket.localPort,
       signal: left.signal,
       async json() {
-        const bytes = await readBody(req, gateway.inference.bodyLimitBytes)
-        return bytes.length === 0 ? {} : parseJson(bytes)
+        const text = await readBody(req, gateway.inference.bodyLimitBytes)
+        return text === '' ? {} : parseJson(text)
       },
     }
     if ('serve' in route) {

@@ -6,11 +6,11 @@ import type { AnyRequest } from './provider.ts'
 import { applyParameters } from './target-parameters.ts'
 import type { Target } from './target.ts'
 
-/** What the caller asks of the models: the canonical request, and its bytes while nothing changed it. */
+/** What the caller asks of the models: the canonical request, and its text while nothing changed it. */
 export interface Prompt {
   readonly request: AnyRequest
   /** Absent when a guard rewrote the request, or the target has parameters of its own. */
-  readonly bytes: Buffer | undefined
+  readonly text: string | undefined
 }
 
 /** A target and what it is to be asked. */
@@ -39,10 +39,10 @@ export function withParameters(target: Target, request: AnyRequest): AnyRequest 
   return target.parameters ? applyParameters(request, target.parameters) : request
 }
 
-/** What a target is to be asked: the caller's own bytes as long as its parameters change nothing. */
+/** What a target is to be asked: the caller's own text as long as its parameters change nothing. */
 export function promptOf(target: Target, prompt: Prompt): Prompt {
   const request = withParameters(target, prompt.request)
-  return request === prompt.request ? prompt : { request, bytes: undefined }
+  return request === prompt.request ? prompt : { request, text: undefined }
 }
 
 /** The request as a provider gets it: by its own name of the model, without what is the gateway's. */
@@ -65,71 +65,53 @@ export function streamOptions(request: AnyRequest): { include_usage?: boolean } 
   return request['stream_options'] as { include_usage?: boolean } | null | undefined
 }
 
-const MODEL_KEY = Buffer.from('"model"')
-const USAGE_OPTION = Buffer.from('"stream_options":{"include_usage":true},')
-const ESCAPED_LETTER = Buffer.from('\\u00')
+const MODEL_KEY = '"model"'
+const USAGE_OPTION = '"stream_options":{"include_usage":true},'
+const ESCAPED_LETTER = '\\u00'
 
 /**
- * The caller's bytes with only the model's name exchanged, and the usage of a stream asked for:
- * cheaper than writing the JSON anew, and exact to the byte. Undefined when it can not be done
+ * The caller's text with only the model's name exchanged, and the usage of a stream asked for:
+ * cheaper than writing the JSON anew, and exact to the letter. Undefined when it can not be done
  * without doubt: the target or the request has more to change, or `"model"` stands more than once.
  */
-export function spliceBytes(
+export function spliceText(
   prompt: Prompt,
   target: Target,
   options: { asksForUsage: boolean },
-): Buffer | undefined {
-  const { bytes, request } = prompt
-  if (!bytes) return undefined
+): string | undefined {
+  const { text, request } = prompt
+  if (text === undefined) return undefined
   if (GATEWAY_FIELDS.some((field) => request[field] !== undefined)) return undefined
   const addsUsage = options.asksForUsage && request['stream_options'] === undefined
   const alreadyAsks = streamOptions(request)?.include_usage === true
   if (options.asksForUsage && !addsUsage && !alreadyAsks) return undefined
   const isSameName = request.model === target.model
-  if (isSameName && !addsUsage) return bytes
+  if (isSameName && !addsUsage) return text
 
-  const key = bytes.indexOf(MODEL_KEY)
-  if (key === -1 || bytes.indexOf(MODEL_KEY, key + 1) !== -1) return undefined
-  const start = skipColon(bytes, key + MODEL_KEY.length)
-  const written = quote(request.model)
-  const end = start + written.length
-  if (bytes.compare(written, 0, written.length, start, end) !== 0) return undefined
-  if (!isFirstKey(bytes, key) && bytes.includes(ESCAPED_LETTER)) return undefined
+  const key = text.indexOf(MODEL_KEY)
+  if (key === -1 || text.includes(MODEL_KEY, key + 1)) return undefined
+  const start = skipColon(text, key + MODEL_KEY.length)
+  const written = JSON.stringify(request.model)
+  if (!text.startsWith(written, start)) return undefined
+  if (!isFirstKey(text, key) && text.includes(ESCAPED_LETTER)) return undefined
 
-  const name = isSameName ? written : quote(target.model)
-  const parts = addsUsage
-    ? [bytes.subarray(0, key), USAGE_OPTION, bytes.subarray(key, start), name, bytes.subarray(end)]
-    : [bytes.subarray(0, start), name, bytes.subarray(end)]
-  return Buffer.concat(parts)
-}
-
-const quoted = new Map<string, Buffer>()
-const MOST_QUOTED = 1000
-
-/** A name as JSON writes it. The same few names come again and again. */
-function quote(name: string): Buffer {
-  const known = quoted.get(name)
-  if (known) return known
-  const bytes = Buffer.from(JSON.stringify(name))
-  if (quoted.size >= MOST_QUOTED) quoted.clear()
-  quoted.set(name, bytes)
-  return bytes
+  const option = addsUsage ? USAGE_OPTION : ''
+  const name = JSON.stringify(target.model)
+  const rest = text.slice(start + written.length)
+  return text.slice(0, key) + option + text.slice(key, start) + name + rest
 }
 
 const SPACE = 0x20
-const COLON = 0x3a
-const OPEN_BRACE = 0x7b
 
 /** The index after white space, one colon, and white space; of anything else when there is none. */
-function skipColon(bytes: Buffer, from: number): number {
-  let at = skipSpace(bytes, from)
-  if (bytes[at] === COLON) at = skipSpace(bytes, at + 1)
-  return at
+function skipColon(text: string, from: number): number {
+  const at = skipSpace(text, from)
+  return text[at] === ':' ? skipSpace(text, at + 1) : at
 }
 
-function skipSpace(bytes: Buffer, from: number): number {
+function skipSpace(text: string, from: number): number {
   let at = from
-  while (at < bytes.length && bytes[at]! <= SPACE) at++
+  while (text.charCodeAt(at) <= SPACE) at++
   return at
 }
 
@@ -137,7 +119,7 @@ function skipSpace(bytes: Buffer, from: number): number {
  * Whether the key is the first of the outermost object, so that it can be no nested one. Elsewhere
  * the only `"model"` is the outermost too, unless the outermost is written with escapes.
  */
-function isFirstKey(bytes: Buffer, key: number): boolean {
-  const open = skipSpace(bytes, 0)
-  return bytes[open] === OPEN_BRACE && skipSpace(bytes, open + 1) === key
+function isFirstKey(text: string, key: number): boolean {
+  const open = skipSpace(text, 0)
+  return text[open] === '{' && skipSpace(text, open + 1) === key
 }

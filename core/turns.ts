@@ -101,7 +101,7 @@ async function* converse(
         abilities: capabilities ?? new Set(),
         mostCharacters: limits.resultCharacters,
       })
-      const prompt = { request, bytes: undefined }
+      const prompt = { request, text: undefined }
       conversation.answer = await dispatch(exchange, [{ target, prompt }], parts)
       for (const field of conversation.answer.degraded) conversation.degraded.add(field)
     }

@@ -74,10 +74,10 @@ export async function serveInference(
   }
 
   try {
-    const bytes = await readBody(request, bodyLimitBytes)
-    const body = parseJson(bytes)
+    const text = await readBody(request, bodyLimitBytes)
+    const body = parseJson(text)
     const checked = checkRequest(operation, body)
-    exchange = openExchange(arrival, checked, checked === body ? bytes : undefined)
+    exchange = openExchange(arrival, checked, checked === body ? text : undefined)
     retryBudget.earn()
     const answer = await run(exchange, parts)
     if (exchange.isStream) {

@@ -103,7 +103,7 @@ function offerTo(
     const definitions = tools.tools.map(({ definition }) => definition)
     const reviewed = await guarding.toolDefinitions(exchange, guards, definitions)
     offered = { tools, asked: request }
-    return { request: withTools(request, reviewed), bytes: undefined }
+    return { request: withTools(request, reviewed), text: undefined }
   }
 
   return {

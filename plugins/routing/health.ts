@@ -17,11 +17,11 @@ export const health = definePlugin({
 
     /** What a target is known to lack, each as a predicate of a sentence. */
     function lacksFor(exchange: Exchange): (target: Target) => readonly string[] {
-      const { bytes, caller, operation } = exchange
+      const { text, caller, operation } = exchange
       if (operation !== 'chat') return () => []
       const request = exchange.request as Demanding
       const content = contentNeeds(request.messages)
-      const fits = createLengthCheck(request, bytes?.length)
+      const fits = createLengthCheck(request, text)
       return (target) => {
         const { capabilities, contextWindow } = models.facts(target, caller.projectId)
         const missing = capabilities

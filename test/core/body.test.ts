@@ -63,6 +63,6 @@ async function readAndCount(request: IncomingMessage): Promise<Read> {
   request.on('newListener', (event) => {
     if (event === 'data') listeners++
   })
-  const bytes = await readBody(request, LIMIT_BYTES)
-  return { text: bytes.toString(), listeners }
+  const text = await readBody(request, LIMIT_BYTES)
+  return { text, listeners }
 }

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest'
 
 import { parseJson } from '../../core/body.ts'
 import { EventSplitter } from '../../core/sse.ts'
-import { spliceBytes } from '../../core/target-request.ts'
+import { spliceText } from '../../core/target-request.ts'
 
 const target = { provider: 'p', model: 'the "new" mödel' }
 
-describe('spliceBytes', () => {
+describe('spliceText', () => {
   it('gives what writing the JSON anew would give, or nothing', () => {
     const json = fc.jsonValue({ maxDepth: 3 })
     const request = fc
@@ -21,12 +21,12 @@ describe('spliceBytes', () => {
       fc.property(request, fc.boolean(), fc.nat(2), (written, asksForUsage, indent) => {
         const { __proto__: _own, ...plain } = written as Record<string, unknown>
         const sent = { ...plain, model: written.model, messages: [] }
-        const bytes = Buffer.from(JSON.stringify(sent, null, indent))
-        const spliced = spliceBytes({ request: sent, bytes }, target, { asksForUsage })
+        const text = JSON.stringify(sent, null, indent)
+        const spliced = spliceText({ request: sent, text }, target, { asksForUsage })
         if (!spliced) return
         const expected: Record<string, unknown> = { ...sent, model: target.model }
         if (asksForUsage) expected['stream_options'] ??= { include_usage: true }
-        expect(JSON.parse(spliced.toString())).toEqual(JSON.parse(JSON.stringify(expected)))
+        expect(JSON.parse(spliced)).toEqual(JSON.parse(JSON.stringify(expected)))
       }),
       { numRuns: 2000 },
     )
@@ -35,8 +35,7 @@ describe('spliceBytes', () => {
   it('does not take a nested "model" for the outer one that is written with escapes', () => {
     const text = '{"messages":[{"model":"x"}],"mod\\u0065l":"x"}'
     const request = JSON.parse(text)
-    const bytes = Buffer.from(text)
-    expect(spliceBytes({ request, bytes }, target, { asksForUsage: false })).toBeUndefined()
+    expect(spliceText({ request, text }, target, { asksForUsage: false })).toBeUndefined()
   })
 })
 
@@ -71,7 +70,7 @@ describe('parseJson', () => {
   it('reads all that JSON.parse reads', () => {
     fc.assert(
       fc.property(fc.json({ maxDepth: 5 }), (text) => {
-        expect(parseJson(Buffer.from(text))).toEqual(JSON.parse(text))
+        expect(parseJson(text)).toEqual(JSON.parse(text))
       }),
     )
   })
@@ -79,9 +78,7 @@ describe('parseJson', () => {
   it('tells the place of the first character that is wrong', () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
-        expect(() => parseJson(Buffer.from(`[${text} oops`))).toThrow(
-          new RegExp(`position ${text.length + 2} `),
-        )
+        expect(() => parseJson(`[${text} oops`)).toThrow(new RegExp(`position ${text.length + 2} `))
       }),
     )
   })

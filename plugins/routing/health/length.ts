@@ -4,21 +4,28 @@ import type { Demanding } from './needs.ts'
 
 const MOST_BYTES_OF_A_LETTER = 3
 
-/** Tells whether a request fits a context window, in tokens. It is measured once, when that is in doubt. */
+/**
+ * Tells whether a request fits a context window, in tokens. It is measured once, when that is in
+ * doubt. `body`: all of it as it came, if it did.
+ */
 export function createLengthCheck(
   request: Demanding,
-  bodyBytes: number | undefined,
+  body: string | undefined,
 ): (contextWindow: number) => boolean {
   let text: string | undefined
   let tokens: number | undefined
   return (contextWindow) => {
     // A token is at least one byte, and bytes are counted a thousand times faster.
-    if (bodyBytes !== undefined && bodyBytes <= contextWindow) return true
+    if (body !== undefined && hasAtMost(contextWindow, body)) return true
     text ??= textOf(request)
-    if (text.length * MOST_BYTES_OF_A_LETTER <= contextWindow) return true
+    if (hasAtMost(contextWindow, text)) return true
     tokens ??= estimateTokenCount(text)
     return tokens <= contextWindow
   }
+}
+
+function hasAtMost(bytes: number, text: string): boolean {
+  return text.length * MOST_BYTES_OF_A_LETTER <= bytes || Buffer.byteLength(text) <= bytes
 }
 
 /** All that a model would read, without images, sounds and files. */

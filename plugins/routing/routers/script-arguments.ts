@@ -28,7 +28,7 @@ const SAID_TO_THE_GATEWAY = new Set([
 /** The arguments of one call; headers are looked through only for a script that says `headers`. */
 export function ownArguments(source: string, exchange: Exchange): OwnArguments {
   return {
-    request: withoutFiles(openAiPart(exchange.request), exchange.bytes?.length),
+    request: withoutFiles(openAiPart(exchange.request), exchange.text?.length),
     headers: mentions(source, 'headers') ? headersForScript(exchange.headers) : {},
     budget: UNKNOWN_BUDGET,
   }
@@ -62,16 +62,16 @@ function openAiPart(request: Exchange['request']): Readonly<Record<string, unkno
   return own
 }
 
-const SMALL_REQUEST_BYTES = 100_000
+const SMALL_REQUEST_LENGTH = 100_000
 const LONGEST_FILE = 1000
 const FILE_FIELDS = new Set(['url', 'data', 'file_data'])
 
 /** Images and sounds fill megabytes and tell a script nothing: only how their text begins is passed on. */
 function withoutFiles<Request extends object>(
   request: Request,
-  bytes: number | undefined,
+  length: number | undefined,
 ): Request {
-  if (bytes !== undefined && bytes <= SMALL_REQUEST_BYTES) return request
+  if (length !== undefined && length <= SMALL_REQUEST_LENGTH) return request
   const json = JSON.stringify(request, (field, value: unknown) =>
     FILE_FIELDS.has(field) && typeof value === 'string' ? value.slice(0, LONGEST_FILE) : value,
   )

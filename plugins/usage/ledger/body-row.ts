@@ -35,11 +35,10 @@ function wasRestored({ guards }: UsageRecord): boolean {
   return guards?.some(({ labels }) => 'RESTORED' in labels) ?? false
 }
 
-/** The client's own bytes where nothing changed them: cheaper than writing them anew. */
+/** The client's own text where nothing changed it: cheaper than writing it anew. */
 function requestText({ exchange, request }: Finished): string | undefined {
-  if (request === undefined) return undefined
-  const isUnchanged = request === exchange.request && exchange.bytes !== undefined
-  return isUnchanged ? exchange.bytes?.toString() : JSON.stringify(request)
+  if (request === exchange.request && exchange.text !== undefined) return exchange.text
+  return request && JSON.stringify(request)
 }
 
 function toBody(json: string | undefined): string {
