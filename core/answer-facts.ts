@@ -53,6 +53,8 @@ function endOfObject(text: string, start: number): number {
 function findFinishReason(text: string): string | null {
   const key = text.indexOf(FINISH_KEY)
   if (key === -1) return null
-  const written = /^\s*:\s*"([^"]*)"/.exec(text.slice(key + FINISH_KEY.length, key + 64))
-  return written?.[1] === undefined ? null : inOnePiece(written[1])
+  const start = text.indexOf('"', key + FINISH_KEY.length)
+  if (start === -1 || text.slice(key + FINISH_KEY.length, start).trim() !== ':') return null
+  const end = text.indexOf('"', start + 1)
+  return end === -1 ? null : inOnePiece(text.slice(start + 1, end))
 }

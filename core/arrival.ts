@@ -144,6 +144,7 @@ class NewArrival implements Arrival {
 }
 
 const NO_GUARDS: readonly ActiveGuard[] = []
+const NO_TARGETS: readonly Target[] = []
 
 class OpenExchange implements LiveExchange {
   readonly id: string
@@ -166,6 +167,7 @@ class OpenExchange implements LiveExchange {
   readonly isStream: boolean
   readonly tags: Readonly<Record<string, string>>
   readonly attempts: Attempt[] = []
+  named: readonly Target[] = NO_TARGETS
   upstreamMs = 0
   answering: Target | undefined = undefined
   cache: 'HIT' | 'MISS' | undefined = undefined

@@ -8,7 +8,7 @@ import type { Finisher } from './finish.ts'
 import { newRequestId } from './ids.ts'
 import { Lifetime } from './lifetime.ts'
 import type { LiveExchange } from './live-exchange.ts'
-import { route, type PipelineParts } from './pipeline.ts'
+import { nameTargets, route, type PipelineParts } from './pipeline.ts'
 import type { Operations } from './provider.ts'
 import type { Ask } from './question.ts'
 import type { Roster } from './roster.ts'
@@ -43,6 +43,7 @@ export function createAsk(parts: AskParts): Ask {
       life.throwIfOver()
       const checked = checkRequest(operation, { ...question.request, stream: false })
       exchange = openExchange(arrival, checked, undefined)
+      if (!targets) nameTargets(exchange, parts.models)
       const { request } = exchange
       const plan = (targets ?? (await route(exchange, parts))).map((target) => ({
         target,

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 
 import { GatewayError } from './errors.ts'
 import { sharedTimer } from './shared-timer.ts'
+import { restOfTurn } from './turn.ts'
 
 /** Shorter texts can not hold enough of anything to do harm. */
 const SMALLEST_BOMB = 4096
@@ -19,9 +20,10 @@ const LONGEST_BODY_MS = 60_000
 export async function readBody(request: IncomingMessage, limitBytes: number): Promise<string> {
   const announced = Number(request.headers['content-length'] ?? 0)
   if (announced > limitBytes) throw tooLarge(limitBytes)
-  // Most bodies come in one piece with their head. Node tells of a request before it has read on:
-  // after a turn of the queue such a body is there, and needs no listeners.
-  await undefined
+  // Most bodies come in one piece with their head, of which Node tells before it has read on: soon
+  // such a body is there, and needs no listeners.
+  await restOfTurn()
+  if (request.destroyed) throw clientLeft()
   const arrived = request.read() as Buffer | null
   if (arrived?.length === announced) return decode(arrived)
   if (arrived) request.unshift(arrived)

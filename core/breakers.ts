@@ -39,7 +39,7 @@ export function createBreakers(log: Logger): Breakers {
     },
     isOpen(provider) {
       const breaker = breakers.get(provider)
-      return breaker !== undefined && rests(breaker, performance.now())
+      return breaker?.restEndMark !== undefined && rests(breaker, performance.now())
     },
   }
 }

@@ -15,6 +15,7 @@ import type {
 } from './provider.ts'
 import { requestFor, spliceText, withUsage, type Prompt } from './target-request.ts'
 import type { Target } from './target.ts'
+import { restOfTurn } from './turn.ts'
 import { faultFromAnswer, faultFromConnection, type ReadFault } from './upstream-fault.ts'
 import type { Upstream } from './upstream.ts'
 import { WireStream, type Translate } from './wire-stream.ts'
@@ -50,6 +51,7 @@ export async function callWire(wireCall: WireCall): Promise<Answer> {
 
   const watched = breakers.begin(target.provider)
   const sentMark = performance.now()
+  let answeredMark: number | undefined
   try {
     const sent = await upstream.send({
       method: 'POST',
@@ -67,6 +69,8 @@ export async function callWire(wireCall: WireCall): Promise<Answer> {
     let answer: Answer
     if (Buffer.isBuffer(sent.body)) {
       if (call.stream) throw notAStream(target)
+      answeredMark = performance.now()
+      await restOfTurn()
       const payload = readAnswer(wire, sent.body, call, wireCall)
       answer = { kind: 'whole', target, payload, degraded }
     } else {
@@ -81,7 +85,7 @@ export async function callWire(wireCall: WireCall): Promise<Answer> {
     watched.fail(fault)
     throw fault
   } finally {
-    exchange.upstreamMs += performance.now() - sentMark
+    exchange.upstreamMs += (answeredMark ?? performance.now()) - sentMark
   }
 }
 

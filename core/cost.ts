@@ -8,6 +8,7 @@ import type { PinnedPrices } from './usage-record.ts'
  * millionth of a dollar, is a whole number of them per token, so sums are exact.
  */
 const PICO_PER_USD = 1e12
+const DECIMALS = 12
 const PICO_PER_TOKEN_AT_ONE_USD = 1e6
 
 /** The prices that hold for a request with this many input tokens. */
@@ -67,7 +68,7 @@ export function sumOfCosts(costs: readonly string[]): string {
 
 function toPico(cost: string): bigint {
   const [whole = '0', fraction = ''] = cost.split('.')
-  return BigInt(whole + fraction.padEnd(12, '0'))
+  return BigInt(whole + fraction.padEnd(DECIMALS, '0'))
 }
 
 /** For sums above 9,000 USD, where numbers are no longer exact. */
@@ -86,8 +87,10 @@ function exactSum(tokens: TokenClasses, prices: PinnedPrices): string {
 }
 
 function toDecimal(pico: string): string {
-  const digits = pico.padStart(13, '0')
-  const fraction = digits.slice(-12).replace(/0+$/, '')
-  const whole = digits.slice(0, -12)
-  return fraction === '' ? whole : inOnePiece(`${whole}.${fraction}`)
+  const digits = pico.padStart(DECIMALS + 1, '0')
+  const point = digits.length - DECIMALS
+  let end = digits.length
+  while (end > point && digits[end - 1] === '0') end--
+  const whole = digits.slice(0, point)
+  return end === point ? whole : inOnePiece(`${whole}.${digits.slice(point, end)}`)
 }

@@ -5,6 +5,7 @@ import type { Caller } from './caller.ts'
 import type { Explain } from './explain.ts'
 import type { AnyRequest, OperationName } from './provider.ts'
 import type { Purpose } from './purpose.ts'
+import type { Target } from './target.ts'
 import type { Trial } from './trial.ts'
 
 /** A request that has arrived and whose sender is known, before its body is read. */
@@ -41,6 +42,8 @@ export interface Exchange extends Arrival {
   /** The body as it came; absent when it says the same as `request` in another way. */
   readonly text: string | undefined
   readonly isStream: boolean
+  /** What the model's name stands for, before any routing; empty where nobody knows it. */
+  readonly named: readonly Target[]
   /** `X-Tags` as a map; a tag without a value has `-`. */
   readonly tags: Readonly<Record<string, string>>
   /** Grows while targets are tried. */

@@ -51,6 +51,13 @@ export function createFinisher(
     void result.finally(() => running.remove(place))
   }
 
+  let ended: Finished[] = []
+  const observeAll = (): void => {
+    const all = ended
+    ended = []
+    for (const finished of all) track(hooks.postResponse(finished))
+  }
+
   return {
     record(arrival, exchange, outcome) {
       if (exchange?.answering) metrics.end(exchange.answering)
@@ -60,9 +67,13 @@ export function createFinisher(
       return record
     },
     observe(finished) {
-      if (hooks.isUsed('postResponse')) track(hooks.postResponse(finished))
+      if (!hooks.isUsed('postResponse')) return
+      ended.push(finished)
+      // What ends together is looked at together, as in `restOfTurn`.
+      if (ended.length === 1) queueMicrotask(observeAll)
     },
     async settle() {
+      observeAll()
       while (running.first) await Promise.allSettled(running.all())
     },
   }

@@ -11,6 +11,7 @@ import type { ToolUse } from './turns/tool-use.ts'
 /** The exchange as the core writes it. */
 export interface LiveExchange extends Exchange {
   readonly attempts: Attempt[]
+  named: readonly Target[]
   /** Time spent waiting for upstreams until their first byte, or their whole answer. */
   upstreamMs: number
   /** The target that began to answer: it is busy until the exchange ends. */

@@ -6,6 +6,7 @@ import type { Guarding } from './guarding.ts'
 import type { Hooks } from './hooks.ts'
 import type { LiveExchange } from './live-exchange.ts'
 import type { MaybePromise } from './maybe-promise.ts'
+import type { ModelDirectory } from './models.ts'
 import { payloadFromValue } from './payload.ts'
 import type { Target } from './target.ts'
 import { takesTurns, takeTurns, type TurnsParts } from './turns.ts'
@@ -20,6 +21,7 @@ export interface PipelineParts extends TurnsParts {
 export async function run(exchange: LiveExchange, parts: PipelineParts): Promise<Answer> {
   const { hooks, guarding } = parts
   guarding.begin(exchange)
+  nameTargets(exchange, parts.models)
 
   // What is there at once is not awaited: each `await` costs a turn of the queue.
   const early = hooks.preRoute(exchange)
@@ -62,6 +64,11 @@ async function answerEarly(
   return guarding.output(exchange, reviewed)
 }
 
+/** Looks up what the model's name stands for, once for all who want to know. */
+export function nameTargets(exchange: LiveExchange, models: ModelDirectory): void {
+  exchange.named = models.targets(exchange.request.model, exchange.caller.projectId)
+}
+
 /** The targets for a request, in the order to try. Throws when there are none. */
 export function route(
   exchange: LiveExchange,
@@ -73,6 +80,6 @@ export function route(
     if (targets.length === 0) throw models.notFound(model, 'model', projectId)
     return targets
   }
-  const routed = hooks.routing(models.targets(model, projectId), exchange)
+  const routed = hooks.routing(exchange.named, exchange)
   return routed instanceof Promise ? routed.then(mustBeSome) : mustBeSome(routed)
 }

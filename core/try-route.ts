@@ -6,7 +6,7 @@ import { checkRequest } from './chat/check.ts'
 import type { ExplainEntry } from './explain.ts'
 import { newRequestId } from './ids.ts'
 import { Lifetime } from './lifetime.ts'
-import { route, type PipelineParts } from './pipeline.ts'
+import { nameTargets, route, type PipelineParts } from './pipeline.ts'
 import type { OperationName } from './provider.ts'
 import type { Target } from './target.ts'
 import type { Trial } from './trial.ts'
@@ -48,6 +48,7 @@ export function createTryRoute(parts: Pick<PipelineParts, 'hooks' | 'models'>): 
       const arrival = ownArrival(origin, life, 'routing')
       const checked = checkRequest(operation, request)
       const exchange = openExchange(arrival, checked, undefined, trial ?? {})
+      nameTargets(exchange, parts.models)
       const targets = await route(exchange, parts)
       return { targets, steps: exchange.explain.entries() }
     } finally {

@@ -85,9 +85,11 @@ export async function serveInference(
       said = transcript
       await sendStream(response, exchange, answer, { keep, said: transcript })
     } else {
-      const whole = answer as WholeAnswer
-      await sendWhole(response, exchange, whole, keep)
-      said = new WholeSaid(whole.payload)
+      const { payload, target } = answer as WholeAnswer
+      // Kept first: what the caller has seen is never missing from the ledger.
+      await keep({ target, ...answerFacts(payload), firstByteMark: performance.now() })
+      sendJson(response, 200, exchangeHeaders(exchange, exchange, answer), payload.text)
+      said = new WholeSaid(payload)
     }
   } catch (error) {
     const fault = toGatewayError(life.reason ?? error)
@@ -113,18 +115,6 @@ export async function serveInference(
 
 /** Makes the record, once, and waits until it is safe. */
 type Keep = (outcome: Outcome) => Promise<void> | undefined
-
-/** The record is kept first: what the caller has seen is never missing from the ledger. */
-async function sendWhole(
-  response: ServerResponse,
-  exchange: LiveExchange,
-  answer: WholeAnswer,
-  keep: Keep,
-): Promise<void> {
-  const { payload, target } = answer
-  await keep({ target, ...answerFacts(payload), firstByteMark: performance.now() })
-  sendJson(response, 200, exchangeHeaders(exchange, exchange, answer), payload.text)
-}
 
 /** Forwards the events as they come, as fast as the client reads, and ends with `[DONE]`. */
 async function sendStream(

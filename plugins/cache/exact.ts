@@ -5,7 +5,6 @@ import {
   type EarlyAnswer,
   type Exchange,
   type Finished,
-  type Target,
 } from '#core'
 
 import { answerIn, createKeptAnswers, type KeptAnswer } from './exact/answers.ts'
@@ -45,7 +44,7 @@ export const exactCache = definePlugin({
       },
     },
   },
-  setup({ options, database, guards, log, models }) {
+  setup({ options, database, guards, log }) {
     const { maxMegabytes, defaultSeconds, isShared } = options
     const memory = createKeptAnswers(maxMegabytes * MEGABYTE)
     const shared = isShared ? createSharedAnswers(database) : undefined
@@ -72,19 +71,14 @@ export const exactCache = definePlugin({
 
     /** Nothing to wait for when nothing is asked. */
     function look(exchange: Exchange): Promise<EarlyAnswer | undefined> | undefined {
-      const targets = models.targets(exchange.request.model, exchange.caller.projectId)
-      const wish = readWish(cacheRequest(exchange, targets[0]), defaultSeconds)
-      return wish && find(exchange, targets, wish)
+      const wish = readWish(cacheRequest(exchange, exchange.named[0]), defaultSeconds)
+      return wish && find(exchange, wish)
     }
 
-    async function find(
-      exchange: Exchange,
-      targets: readonly Target[],
-      wish: CacheWish,
-    ): Promise<EarlyAnswer | undefined> {
+    async function find(exchange: Exchange, wish: CacheWish): Promise<EarlyAnswer | undefined> {
       const { projectId } = exchange.caller
       const imposed = guards.imposedOn(exchange.caller)
-      const key = cacheKey({ exchange, targets, guards: guards.list(projectId), imposed })
+      const key = cacheKey({ exchange, guards: guards.list(projectId), imposed })
       const kept = await lookUp(key)
       if (kept) return { answer: answerIn(kept), cachedFrom: kept.target }
       wanted.set(exchange, { key, wish })

@@ -19,7 +19,10 @@ describe('the body of a request', () => {
   const reads: Promise<Read>[] = []
   const server = createServer((request, response) => {
     reads.push(readAndCount(request))
-    void reads.at(-1)?.then(() => response.end())
+    reads.at(-1)?.then(
+      () => response.end(),
+      () => response.destroy(),
+    )
   })
 
   beforeAll(async () => {
@@ -51,6 +54,16 @@ describe('the body of a request', () => {
 
   it('is waited for when it comes after its head', async () => {
     expect(await send(HEAD, '{"a":"b",1}')).toEqual({ text: '{"a":"b",1}', listeners: 1 })
+  })
+
+  it('is no longer waited for when the client leaves at once', async () => {
+    const { port } = server.address() as AddressInfo
+    const socket = connect(port, '127.0.0.1')
+    await once(socket, 'connect')
+    const asked = once(server, 'request')
+    socket.write(`${HEAD}{"a":`, () => socket.resetAndDestroy())
+    await asked
+    await expect(reads.at(-1)).rejects.toMatchObject({ code: 'client_closed_request' })
   })
 
   it('is put together when only some of it came with its head', async () => {

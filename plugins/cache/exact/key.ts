@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-import type { Exchange, Guard, GuardReference, Target } from '#core'
+import type { Exchange, Guard, GuardReference } from '#core'
 
 /** What does not change the answer, or is asked of the cache itself. */
 const SAID_ASIDE = new Set(['stream', 'stream_options', 'cache', 'max_retries', 'user', 'metadata'])
@@ -8,7 +8,6 @@ const EXTRA_ASIDE = new Set(['cache', 'user', 'session_id'])
 
 export interface CacheKeyParts {
   readonly exchange: Exchange
-  readonly targets: readonly Target[]
   /** All guards that the project has. */
   readonly guards: readonly Guard[]
   /** What the policies of the project and the key impose. */
@@ -20,16 +19,16 @@ export interface CacheKeyParts {
  * other parameters, messages or guards. Who asks within the tenant counts only where a router may
  * look at it.
  */
-export function cacheKey({ exchange, targets, guards, imposed }: CacheKeyParts): string {
-  const { request, operation, caller, tags, headers, clientIp } = exchange
-  const isRouted = request.router != null || targets.some(({ router }) => router !== undefined)
+export function cacheKey({ exchange, guards, imposed }: CacheKeyParts): string {
+  const { request, operation, caller, named, tags, headers, clientIp } = exchange
+  const isRouted = request.router != null || named.some(({ router }) => router !== undefined)
   const { extra, ...fields } = request
   const parts = [
     caller.projectId,
     operation,
     without(fields, SAID_ASIDE),
     without(extra ?? {}, isRouted ? NOTHING : EXTRA_ASIDE),
-    targets,
+    named,
     guards.map(({ id, stage, apply, settings }) => settings ?? [id, stage, apply]),
     imposed,
     isRouted ? [tags, clientIp, seenByRouters(headers)] : [],
