@@ -46,11 +46,12 @@ interface Repeated {
 export const fullPlan: Plan = {
   warmUp: { rounds: 8, plainMs: 2_500, streamsMs: 500 },
   memory: { afterRequests: [100_000, 150_000], settleMs: 1_000 },
-  saturation: { rounds: 5, window: { runInMs: 700, measureMs: 2_500 }, connections: 64 },
+  // Many short rounds: where a machine is disturbed, those that are compared are so by the same.
+  saturation: { rounds: 15, window: { runInMs: 300, measureMs: 900 }, connections: 64 },
   latency: { rounds: 5, window: { runInMs: 500, measureMs: 3_500 }, requestsPerSecond: 500 },
   scripts: {
-    rounds: 3,
-    window: { runInMs: 500, measureMs: 2_500 },
+    rounds: 7,
+    window: { runInMs: 300, measureMs: 1_200 },
     connections: 64,
     fileRequestsPerSecond: 500,
     inlineRequestsPerSecond: 50,
