@@ -45,7 +45,7 @@ const MAPPED_IPV4 = /^::ffff:(?=\d+\.)/
 
 /** Takes a request in: gives it its ids, and ends its life when the client leaves or time is up. */
 export function arrive(parts: ArrivalParts): WatchedArrival {
-  const { response, totalMs, running } = parts
+  const { response, startedMark, totalMs, running } = parts
   const life = new Lifetime()
   response.on('close', () => {
     if (response.writableFinished || place.item === undefined) return
@@ -53,7 +53,7 @@ export function arrive(parts: ArrivalParts): WatchedArrival {
   })
   const place = running.add(life)
   const timer = sharedTimer(totalMs)
-  const deadline = timer.start({ onTimeUp: () => life.end(tookTooLong(totalMs)) })
+  const deadline = timer.start({ onTimeUp: () => life.end(tookTooLong(totalMs)) }, startedMark)
 
   const { headers, socket } = parts.request
   const clientIp = socket.remoteAddress?.replace(MAPPED_IPV4, '')

@@ -2,8 +2,9 @@ import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 
 import { GatewayError } from './errors.ts'
+import type { MaybePromise } from './maybe-promise.ts'
 import { sharedTimer } from './shared-timer.ts'
-import { restOfTurn } from './turn.ts'
+import { turnFor } from './turn.ts'
 
 /** Shorter texts can not hold enough of anything to do harm. */
 const SMALLEST_BOMB = 4096
@@ -18,16 +19,22 @@ const LONGEST_BODY_MS = 60_000
  * 400 when it is not UTF-8.
  */
 export async function readBody(request: IncomingMessage, limitBytes: number): Promise<string> {
+  await turnFor('requests')
+  return takeBody(request, limitBytes)
+}
+
+/**
+ * The same, in the step of the turn for requests: Node tells of a request before it has read on, but
+ * by then most bodies are there, having come in one piece with their head. They need no listeners.
+ */
+export function takeBody(request: IncomingMessage, limitBytes: number): MaybePromise<string> {
+  if (request.destroyed) throw clientLeft()
   const announced = Number(request.headers['content-length'] ?? 0)
   if (announced > limitBytes) throw tooLarge(limitBytes)
-  // Most bodies come in one piece with their head, of which Node tells before it has read on: soon
-  // such a body is there, and needs no listeners.
-  await restOfTurn()
-  if (request.destroyed) throw clientLeft()
   const arrived = request.read() as Buffer | null
   if (arrived?.length === announced) return decode(arrived)
   if (arrived) request.unshift(arrived)
-  return decode(await awaitBody(request, limitBytes))
+  return awaitBody(request, limitBytes).then(decode)
 }
 
 function decode(bytes: Buffer): string {

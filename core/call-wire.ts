@@ -15,7 +15,7 @@ import type {
 } from './provider.ts'
 import { requestFor, spliceText, withUsage, type Prompt } from './target-request.ts'
 import type { Target } from './target.ts'
-import { restOfTurn } from './turn.ts'
+import { turnFor } from './turn.ts'
 import { faultFromAnswer, faultFromConnection, type ReadFault } from './upstream-fault.ts'
 import type { Upstream } from './upstream.ts'
 import { WireStream, type Translate } from './wire-stream.ts'
@@ -70,7 +70,7 @@ export async function callWire(wireCall: WireCall): Promise<Answer> {
     if (Buffer.isBuffer(sent.body)) {
       if (call.stream) throw notAStream(target)
       answeredMark = performance.now()
-      await restOfTurn()
+      await turnFor('answers')
       const payload = readAnswer(wire, sent.body, call, wireCall)
       answer = { kind: 'whole', target, payload, degraded }
     } else {

@@ -69,7 +69,7 @@ export function createFinisher(
     observe(finished) {
       if (!hooks.isUsed('postResponse')) return
       ended.push(finished)
-      // What ends together is looked at together, as in `restOfTurn`.
+      // What ends together is looked at together, as in `turnFor`.
       if (ended.length === 1) queueMicrotask(observeAll)
     },
     async settle() {

@@ -24,6 +24,7 @@ import { sendError, sendJson } from './respond.ts'
 import { JsonText, Reply, type Route } from './route.ts'
 import { INFERENCE_ROUTES } from './routes/inference-routes.ts'
 import { serveInference } from './routes/inference.ts'
+import { turnFor } from './turn.ts'
 
 export interface Server {
   /** Resolves when requests are taken; port 0 takes a free one. */
@@ -105,6 +106,8 @@ export function createServer(gateway: Gateway): Server {
     response: ServerResponse,
   ): Promise<void> {
     const startedMark = performance.now()
+    // Together with all that comes in this turn.
+    await turnFor('requests')
     const requestId = newRequestId()
     try {
       if (isClosing) response.shouldKeepAlive = false

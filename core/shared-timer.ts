@@ -26,9 +26,9 @@ export class SharedTimer {
   }
 
   /** Tells when the time is up, unless the result is given to `stop` before. */
-  start(timed: Timed): Place<Waiting> {
+  start(timed: Timed, startedMark = performance.now()): Place<Waiting> {
     if (!this.#timer) this.#wait(this.#timeMs)
-    return this.#waiting.add({ timed, endMark: performance.now() + this.#timeMs })
+    return this.#waiting.add({ timed, endMark: startedMark + this.#timeMs })
   }
 
   stop(place: Place<Waiting>): void {

@@ -4,7 +4,7 @@ import { eventsOfWhole } from '../answer-events.ts'
 import { answerFacts } from '../answer-facts.ts'
 import { eachBatch, type Answer, type EventSource, type WholeAnswer } from '../answer.ts'
 import { arrive, openExchange, type WatchedArrival } from '../arrival.ts'
-import { parseJson, readBody } from '../body.ts'
+import { parseJson, takeBody } from '../body.ts'
 import type { Caller } from '../caller.ts'
 import { checkRequest } from '../chat/check.ts'
 import { toGatewayError } from '../errors.ts'
@@ -74,7 +74,8 @@ export async function serveInference(
   }
 
   try {
-    const text = await readBody(request, bodyLimitBytes)
+    const arrived = takeBody(request, bodyLimitBytes)
+    const text = arrived instanceof Promise ? await arrived : arrived
     const body = parseJson(text)
     const checked = checkRequest(operation, body)
     exchange = openExchange(arrival, checked, checked === body ? text : undefined)

@@ -1,3 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+import { turnFor } from '#core'
+
 import type { RowFormat } from './row-group.ts'
 import type { Spool } from './spool.ts'
 
@@ -14,8 +18,8 @@ export interface GroupCommit<Row> {
 const LONG_GROUP = 256 * 1024
 
 /**
- * A group is written at the end of its turn of the event loop, or after `delayMs`, for rows that
- * nobody waits for.
+ * A group is written in its turn of the event loop, or after `delayMs`, for rows that nobody waits
+ * for.
  */
 export function createGroupCommit<Row>(
   spool: Spool,
@@ -34,16 +38,8 @@ export function createGroupCommit<Row>(
     if (group.length > 0) spool.append({ text: format.join(group), count: group.length })
   }
 
-  function begin(): Promise<void> {
-    return new Promise((resolve) => {
-      const end = (): void => {
-        flush()
-        resolve()
-      }
-      if (delayMs === 0) setImmediate(end)
-      else setTimeout(end, delayMs)
-    })
-  }
+  const begin = (): Promise<void> =>
+    (delayMs === 0 ? turnFor('records') : delay(delayMs)).then(flush)
 
   return {
     flush,
