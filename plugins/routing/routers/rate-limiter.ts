@@ -79,9 +79,10 @@ export function createRateLimiters(counters: () => Counters | undefined): RateLi
     },
     charge({ exchange, record }) {
       const counts = charged.get(exchange)
+      if (!counts) return undefined
       const kept = counters()
       const cost = Number(record.cost ?? 0)
-      if (!counts || !kept || !(cost > 0)) return undefined
+      if (!kept || !(cost > 0)) return undefined
       charged.delete(exchange)
       const added = [...counts.values()].map((count) => kept.add(count, cost))
       return Promise.all(added).then(() => undefined)

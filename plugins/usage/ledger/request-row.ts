@@ -1,7 +1,7 @@
 import { cacheWrites, type UsageRecord } from '#core'
 
 import type { RowFormat } from './row-group.ts'
-import { storableText, UNSTORABLE } from './storable-text.ts'
+import { isStorable, storableText } from './storable-text.ts'
 
 /** The columns of the table `requests` with their types, in the order of the migration. */
 export const REQUEST_COLUMNS = {
@@ -117,7 +117,7 @@ export const requestFormat: RowFormat<RequestRow> = {
   lengthOf: () => ROW_LENGTH,
   join(rows) {
     const json = JSON.stringify(rows)
-    return (UNSTORABLE.test(json) ? JSON.stringify(rows, toStorable) : json).slice(1, -1)
+    return (isStorable(json) ? json : JSON.stringify(rows, toStorable)).slice(1, -1)
   },
   split: (text) => parse(text).map((row) => JSON.stringify(row)),
 }
