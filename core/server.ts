@@ -4,23 +4,23 @@ import {
   type Server as HttpServer,
   type ServerResponse,
 } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
 
-import Router from '@koa/router'
 import Koa from 'koa'
 import { LRUCache } from 'lru-cache'
 
 import { parseJson, readBody } from './body.ts'
 import { ANYBODY, type Caller } from './caller.ts'
-import { GatewayError, toEnvelope, toGatewayError } from './errors.ts'
+import { GatewayError, toGatewayError } from './errors.ts'
 import type { Gateway } from './gateway.ts'
 import { newRequestId } from './ids.ts'
 import { keepTick } from './kept-tick.ts'
 import type { MaybePromise } from './maybe-promise.ts'
-import { nearName } from './nearest.ts'
 import { takeProjectPrefix } from './project-prefix.ts'
 import type { InferenceName } from './provider.ts'
+import { refuseSocket } from './refuse-socket.ts'
 import { sendError, sendJson } from './respond.ts'
+import { createRouteFinder, type Found } from './route-finder.ts'
 import { JsonText, Reply, type Route } from './route.ts'
 import { INFERENCE_ROUTES } from './routes/inference-routes.ts'
 import { serveInference } from './routes/inference.ts'
@@ -43,26 +43,12 @@ const CLIENT_LEFT = new GatewayError('client_closed_request', 'The client left.'
 /** Connections that may wait to be accepted, so that a burst of clients is not turned away. */
 const LONGEST_BACKLOG = 4096
 
-/** A route, and what its path says. */
-interface Found {
-  readonly route: Route
-  readonly params: Readonly<Record<string, string>>
-}
-
 /** So many addresses of raw routes are found again without the router. */
 const MOST_KNOWN = 1000
 
 /** A gateway behind HTTP: limits for slow clients, routes, and one exit for all errors. */
 export function createServer(gateway: Gateway): Server {
-  const router = new Router()
-  const byPath = new Map<string, Route>()
-  for (const route of gateway.routes) {
-    const isFixed = !/[:*{]/.test(route.path)
-    if (isFixed) byPath.set(`${route.method} ${route.path}`, route)
-    router.register(route.path, [route.method], [(context) => (context.state['route'] = route)])
-  }
-  for (const path of Object.keys(INFERENCE)) router.register(path, ['POST'], [() => undefined])
-
+  const find = createRouteFinder(gateway.routes)
   const known = new LRUCache<string, Found>({ max: MOST_KNOWN })
 
   let isClosing = false
@@ -129,39 +115,6 @@ export function createServer(gateway: Gateway): Server {
     return caller instanceof Promise
       ? caller.then((found) => admit(found, access))
       : admit(caller, access)
-  }
-
-  function find(method: string, path: string): Found {
-    const fixed = byPath.get(`${method} ${path}`)
-    if (fixed) return { route: fixed, params: {} }
-    const wanted = method === 'HEAD' ? 'GET' : method
-    const matched = router.match(path, wanted)
-    const [layer] = matched.pathAndMethod
-    const route =
-      layer &&
-      gateway.routes.find(
-        (candidate) => candidate.path === layer.path && candidate.method === wanted,
-      )
-    if (layer && route) return { route, params: layer.params(path, layer.captures(path)) }
-    if (matched.path.length > 0) {
-      const allowed = [...new Set(matched.path.flatMap(({ methods }) => methods))].sort().join(', ')
-      throw new GatewayError('method_not_allowed', `${path} takes ${allowed}, not ${method}.`, {
-        details: { allow: allowed },
-      })
-    }
-    throw routeNotFound(method, path)
-  }
-
-  function routeNotFound(method: string, path: string): GatewayError {
-    const paths = [
-      ...new Set([...Object.keys(INFERENCE), ...gateway.routes.map((route) => route.path)]),
-    ]
-    const nearest = nearName(path, paths)
-    const hint = nearest === undefined ? '' : ` Did you mean ${nearest}?`
-    return new GatewayError(
-      'route_not_found',
-      `There is no ${method} ${path.slice(0, 200)}.${hint}`,
-    )
   }
 
   async function serveRoute(
@@ -278,26 +231,4 @@ function listen(http: HttpServer, port: number, host: string): Promise<{ port: n
       resolve({ port: (http.address() as AddressInfo).port })
     })
   })
-}
-
-/** What is not even HTTP gets the envelope too. */
-function refuseSocket(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (socket.destroyed || !socket.writable || error.code === 'ECONNRESET') {
-    socket.destroy()
-    return
-  }
-  const fault =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? new GatewayError('headers_too_large', 'The headers are larger than 16384 bytes.')
-      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? new GatewayError('request_timeout', 'The request did not arrive in time.')
-        : new GatewayError(
-            'invalid_parameter',
-            'This is not an HTTP request that can be understood.',
-          )
-  const body = JSON.stringify(toEnvelope(fault, newRequestId()))
-  socket.end(
-    `HTTP/1.1 ${fault.status} ${fault.code}\r\ncontent-type: application/json\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-  )
 }

@@ -4,7 +4,7 @@
  * have asked anew by the time the loop looks again.
  */
 const STEPS = ['answers', 'records', 'requests'] as const
-export type TurnStep = (typeof STEPS)[number]
+type TurnStep = (typeof STEPS)[number]
 
 const planned: Partial<Record<TurnStep, Promise<void> | undefined>> = {}
 
