@@ -3,6 +3,7 @@ import { hkdfSync } from 'node:crypto'
 import { createAsk } from './ask.ts'
 import { createBreakers } from './breakers.ts'
 import { createCatalogue, type ModelOverrides, type PriceOverrides } from './catalogue.ts'
+import { headerProblems } from './connection-headers.ts'
 import type { Database } from './database.ts'
 import { createDiscovery } from './discovery.ts'
 import { createFactBook } from './fact-book.ts'
@@ -149,10 +150,11 @@ export function createGateway(parts: GatewayParts): Gateway {
       routes?.map((route) => `${route.method} ${route.path}`),
     ),
     ...clashes('command', given, ({ commands }) => commands?.map(({ name }) => name)),
+    ...headerProblems(providers),
   ]
   if (problems.length > 0) {
-    const hint = 'Mend the list of plugins in the config file.'
-    throw new SetupError('plugins_clash', 'The plugins do not fit together.', hint, { problems })
+    const hint = 'Mend the list of plugins in the config file, or what the environment gives them.'
+    throw new SetupError('plugins_unfit', 'The plugins can not be put to work.', hint, { problems })
   }
 
   const catalogue = createFactBook(

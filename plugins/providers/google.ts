@@ -1,9 +1,7 @@
 import {
   CONNECTION_OPTIONS,
   definePlugin,
-  timeoutsOf,
   type Call,
-  type Connection,
   type EmbeddingList,
   type EmbeddingRequest,
   type GatewayError,
@@ -12,6 +10,7 @@ import {
 } from '#core'
 
 import { toChatCompletion } from './google/answer.ts'
+import { findConnection } from './google/connection.ts'
 import { lossesOf } from './google/degraded.ts'
 import { toEmbeddingList, toEmbedRequest } from './google/embeddings.ts'
 import { createEventReader } from './google/events.ts'
@@ -19,8 +18,6 @@ import { toFault } from './google/fault.ts'
 import { isObject, objectsIn, textIn, textsIn } from './google/json.ts'
 import { modelPath } from './google/model.ts'
 import { toGenerateContentRequest } from './google/request.ts'
-
-const PUBLIC_URL = 'https://generativelanguage.googleapis.com'
 
 /**
  * Google's Gemini models, by an API key of Google AI Studio.
@@ -37,17 +34,8 @@ export const google = definePlugin({
     },
   },
   setup({ options, environment }) {
-    const { name, models, headers, timeouts } = options
-    const key = options.apiKey || environment['GEMINI_API_KEY'] || environment['GOOGLE_API_KEY']
-    const baseUrl =
-      options.baseUrl || environment['GEMINI_BASE_URL'] || environment['GOOGLE_GEMINI_BASE_URL']
-    const connection: Connection | undefined = key
-      ? {
-          baseUrl: withVersion(baseUrl || PUBLIC_URL),
-          headers: { 'x-goog-api-key': key, ...headers },
-          ...timeoutsOf(timeouts),
-        }
-      : undefined
+    const { name, models } = options
+    const connection = findConnection(options, environment)
     const provider: Provider = {
       name,
       title: 'Google Gemini',
@@ -85,12 +73,6 @@ const embeddings: Wire<'embeddings'> = {
 function faultIn(body: unknown): GatewayError | undefined {
   const [first]: unknown[] = Array.isArray(body) ? body : [body]
   return isObject(first) && isObject(first['error']) ? toFault(first['error']) : undefined
-}
-
-/** Google's own libraries leave the version out of the address. */
-function withVersion(url: string): string {
-  const trimmed = url.replace(/\/+$/, '')
-  return /\/v\d+\w*$/.test(trimmed) ? trimmed : `${trimmed}/v1beta`
 }
 
 /** The models that can chat or embed, without the collection in front of their names. */

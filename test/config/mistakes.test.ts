@@ -80,6 +80,27 @@ export default defineConfig({
     expect(outcome.code).toBe(2)
   })
 
+  it('has the headers with which no request could leave, and tells no key', async () => {
+    const outcome = await check(
+      `${IMPORTS}
+export default {
+  plugins: [
+    openai({ headers: { 'two words': 'x', Upgrade: 'h2c' } }),
+    openaiCompatible({ name: 'mine', baseUrl: 'http://localhost:1', apiKey: 'sk-1\\nsk-2' }),
+  ],
+}`,
+      { OPENAI_API_KEY: '“sk-secret”' },
+    )
+    expect(problemsIn(outcome)).toEqual([
+      'The header "authorization" of the provider "openai" has a character that no header can have: U+201C. Was more copied than the key?',
+      'The header "two words" of the provider "openai" has no name that a header can have.',
+      'The header "upgrade" of the provider "openai" is written by the gateway itself; leave it out.',
+      'The header "authorization" of the provider "mine" has a character that no header can have: U+000A. Was more copied than the key?',
+    ])
+    expect(outcome.code).toBe(2)
+    expect(outcome.stderr).not.toMatch(/secret|sk-[12]/)
+  })
+
   it('has what a plugin objects to, with what to do about it', async () => {
     const outcome = await check(
       `${IMPORTS}

@@ -1,4 +1,10 @@
-import { SetupError, timeoutsOf, type Connection, type ConnectionOptions } from '#core'
+import {
+  checkBaseUrl,
+  mergeHeaders,
+  timeoutsOf,
+  type Connection,
+  type ConnectionOptions,
+} from '#core'
 
 /** Where the key is looked for when the options have none. */
 export const KEY_VARIABLE = 'ANTHROPIC_API_KEY'
@@ -16,15 +22,12 @@ export function findConnection(
   if (!apiKey) return undefined
   const address = options.baseUrl ?? (environment[URL_VARIABLE]?.trim() || PUBLIC_ADDRESS)
   return {
-    baseUrl: toBaseUrl(address),
-    headers: { 'x-api-key': apiKey, 'anthropic-version': API_VERSION, ...options.headers },
+    // Some tools write the address with the version, as OpenAI does; here the path has it.
+    baseUrl: checkBaseUrl(address, 'Anthropic', PUBLIC_ADDRESS).replace(/\/v1$/, ''),
+    headers: mergeHeaders(
+      { 'x-api-key': apiKey, 'anthropic-version': API_VERSION },
+      options.headers,
+    ),
     ...timeoutsOf(options.timeouts),
   }
-}
-
-/** Some tools write the address with the version, as OpenAI does; here the path has it. */
-function toBaseUrl(address: string): string {
-  if (URL.canParse(address)) return address.replace(/\/+$/, '').replace(/\/v1$/, '')
-  const message = `"${address}" is not an address for Anthropic.`
-  throw new SetupError('invalid_base_url', message, `Give a URL, as in ${PUBLIC_ADDRESS}.`)
 }

@@ -1,4 +1,10 @@
-import { SetupError, timeoutsOf, type Connection, type ConnectionOptions } from '#core'
+import {
+  checkBaseUrl,
+  mergeHeaders,
+  timeoutsOf,
+  type Connection,
+  type ConnectionOptions,
+} from '#core'
 
 import type { Preset } from './preset.ts'
 
@@ -23,11 +29,13 @@ export function findConnection(
   return {
     connection: {
       baseUrl: toBaseUrl(preset, address),
-      headers: {
-        ...(key !== undefined && keyHeader(preset, key)),
-        ...headersFrom(preset.headerVariables ?? {}, environment),
-        ...lowerCased(options.headers ?? {}),
-      },
+      headers: mergeHeaders(
+        {
+          ...(key !== undefined && keyHeader(preset, key)),
+          ...headersFrom(preset.headerVariables ?? {}, environment),
+        },
+        options.headers,
+      ),
       ...timeoutsOf({ ...preset.timeouts, ...timeoutsOf(options.timeouts).timeouts }),
     },
   }
@@ -61,12 +69,6 @@ function headersFrom(
   return headers
 }
 
-/** So that a header of the operator's replaces ours, and is not sent beside it. */
-function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
-  const entries = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])
-  return Object.fromEntries(entries)
-}
-
 function toBaseUrl(preset: Preset, address: string): string {
   const url = toUrl(preset, address)
   const path = url.pathname.replace(/\/+$/, '')
@@ -78,14 +80,8 @@ function toUrl(preset: Preset, address: string): URL {
   const isUrl = /^https?:\/\//i.test(address)
   const host = address.startsWith(':') ? `localhost${address}` : address
   const text = isUrl || preset.serverPort === undefined ? address : `http://${host}`
-  if (!URL.canParse(text)) {
-    throw new SetupError(
-      'invalid_base_url',
-      `"${address}" is not an address for ${preset.title}.`,
-      `Give a URL, as in http://localhost:${preset.serverPort ?? 8080}/v1.`,
-    )
-  }
-  const url = new URL(text)
+  const example = `http://localhost:${preset.serverPort ?? 8080}/v1`
+  const url = new URL(checkBaseUrl(text, preset.title, example))
   if (!isUrl && url.port === '') url.port = String(preset.serverPort)
   // Where to listen on all sides is no place to call.
   if (url.hostname === '0.0.0.0' || url.hostname === '[::]') url.hostname = 'localhost'

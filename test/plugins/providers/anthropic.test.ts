@@ -59,12 +59,19 @@ describe('the anthropic plugin', () => {
     expect(chat && 'path' in chat && chat.path({} as never)).toBe('/v1/messages')
   })
 
-  it('does not start with an address that is none', () => {
-    const environment = { ANTHROPIC_API_KEY: 'sk-1', ANTHROPIC_BASE_URL: 'example' }
+  it.each(['example', 'localhost:8080'])('does not start with the address %s', (address) => {
+    const environment = { ANTHROPIC_API_KEY: 'sk-1', ANTHROPIC_BASE_URL: address }
 
     expect(() => configuredProvider(anthropic({}), environment)).toThrow(
-      '"example" is not an address for Anthropic.',
+      `"${address}" is not an address for Anthropic.`,
     )
+  })
+
+  it("sends a header of the operator's in place of its own, and not beside it", () => {
+    const headers = { 'Anthropic-Version': '2030-01-01' }
+    const { connection } = configuredProvider(anthropic({ apiKey: 'sk-1', headers }))
+
+    expect(connection?.headers).toEqual({ 'x-api-key': 'sk-1', 'anthropic-version': '2030-01-01' })
   })
 
   it('finds the models that the upstream lists', () => {

@@ -29,6 +29,7 @@ describe('the plugin', () => {
     expect(keyOf({}, { GEMINI_API_KEY: 'a', GOOGLE_API_KEY: 'b' })).toBe('a')
     expect(keyOf({}, { GEMINI_API_KEY: '', GOOGLE_API_KEY: 'b' })).toBe('b')
     expect(keyOf({ apiKey: 'c' }, { GEMINI_API_KEY: 'a' })).toBe('c')
+    expect(keyOf({}, { GEMINI_API_KEY: 'from a file\n' })).toBe('from a file')
   })
 
   it('takes its address from the options or the environment, with the version of the API', () => {
@@ -46,13 +47,24 @@ describe('the plugin', () => {
     expect(urlOf({ baseUrl: 'https://c.example/gemini/' })).toBe('https://c.example/gemini/v1beta')
   })
 
+  it.each(['example', 'localhost:8080', 'ftp://example'])(
+    'does not start with the address %s',
+    (address) => {
+      const environment = { GEMINI_API_KEY: 'k', GEMINI_BASE_URL: address }
+
+      expect(() => configuredProvider(google(), environment)).toThrow(
+        `"${address}" is not an address for Google Gemini.`,
+      )
+    },
+  )
+
   it('passes on a name, models, headers and limits', () => {
     const provider = configuredProvider(
       google({
         name: 'google-eu',
         apiKey: 'k',
         models: ['gemini-3.8-flash'],
-        headers: { 'x-team': 'a' },
+        headers: { 'X-Team': 'a' },
         timeouts: { idleMs: 5 },
       }),
     )

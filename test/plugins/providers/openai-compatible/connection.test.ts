@@ -86,10 +86,10 @@ describe('a provider of a known kind', () => {
     })
   })
 
-  it('refuses an address that is none, with what to do', () => {
-    const environment = { OPENAI_API_KEY: 'k', OPENAI_BASE_URL: 'api.openai.com/v1' }
+  it.each(['api.openai.com/v1', 'localhost:8080/v1'])('refuses the address %s', (address) => {
+    const environment = { OPENAI_API_KEY: 'k', OPENAI_BASE_URL: address }
     expect(() => configuredProvider(openai(), environment)).toThrow(
-      '"api.openai.com/v1" is not an address for OpenAI.',
+      `"${address}" is not an address for OpenAI.`,
     )
   })
 })
