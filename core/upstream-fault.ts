@@ -183,11 +183,24 @@ export function faultFromConnection(
   if (error instanceof SilenceError) return timedOut(error.message, error.limitMs)
   const code = (error as NodeJS.ErrnoException | null)?.code
   const reason = typeof code === 'string' ? ` (${code})` : ''
+  if (isDistrusted(code)) {
+    const message = `The certificate of the provider "${source.provider}" is not trusted${reason}.`
+    return new GatewayError('upstream_error', message, {
+      cause: error,
+      details: { ...details, reason: code },
+      shouldRetry: false,
+    })
+  }
   return new GatewayError(
     'upstream_error',
     `The connection to the provider "${source.provider}" failed${reason}.`,
     { cause: error, details: { ...details, ...(reason === '' ? {} : { reason: code }) } },
   )
+}
+
+/** Whether a connection failed for its certificate, by the codes of OpenSSL and Node. */
+export function isDistrusted(code: unknown): boolean {
+  return typeof code === 'string' && /CERT|UNABLE_TO_VERIFY|INVALID_CA/.test(code)
 }
 
 /** Faults that the same target may not have a moment later. */

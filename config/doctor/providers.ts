@@ -1,6 +1,7 @@
 import { request } from 'undici'
 
 import type { Connection, Provider } from '../../core/provider.ts'
+import { isDistrusted } from '../../core/upstream-fault.ts'
 import { reasonOf, type Finding } from './finding.ts'
 
 const LONGEST_WAIT_MS = 3_000
@@ -40,9 +41,20 @@ async function checkProvider(provider: Provider, { baseUrl, headers }: Connectio
       ...(Number.isFinite(skewMs) && { skewMs }),
     }
   } catch (error) {
-    const message = `${url.host} cannot be reached: ${reasonOf(error)}.`
-    const fix = 'Check the network, and the base URL of this provider.'
-    return { finding: { name, status: 'failed', message, fix } }
+    return { finding: { name, status: 'failed', ...judgeFault(error, url.host) } }
+  }
+}
+
+function judgeFault(error: unknown, host: string): Pick<Finding, 'message' | 'fix'> {
+  if (error instanceof Error && 'code' in error && isDistrusted(error.code)) {
+    return {
+      message: `The certificate of ${host} is not trusted (${String(error.code)}).`,
+      fix: 'Where an authority of your own signs certificates, name its file: NODE_EXTRA_CA_CERTS=<file>.',
+    }
+  }
+  return {
+    message: `${host} cannot be reached: ${reasonOf(error)}.`,
+    fix: 'Check the network, and the base URL of this provider.',
   }
 }
 

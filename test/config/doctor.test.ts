@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
 
 import { makeTestDatabase } from '../helpers/database.ts'
+import { CERTIFICATE_FILE, startSecureUpstream } from '../helpers/secure-upstream.ts'
 import { serve } from '../helpers/serve.ts'
 import { json, startUpstream } from '../helpers/upstream.ts'
 import { makeFolder, tapgate } from './command-line.ts'
@@ -93,6 +94,28 @@ describe('the doctor', () => {
     })
     for (const { status, fix } of Object.values(found)) expect(status === 'ok').toBe(!fix)
     expect(JSON.stringify(found)).not.toContain('sk-secret')
+  })
+
+  it('tells a certificate that is not trusted, until its authority is named', async () => {
+    await using upstream = await startSecureUpstream(({ response }) => void response.end('{}'))
+    const { folder: TAPGATE_DATA } = await makeTestDatabase('embedded')
+    const environment = {
+      TAPGATE_DATA,
+      PORT: '0',
+      OPENAI_API_KEY: 'sk-x',
+      OPENAI_BASE_URL: upstream.url,
+    }
+    const distrusting = await examine(GATEWAY, environment)
+    expect(distrusting.found['OpenAI']).toEqual({
+      status: 'failed',
+      message: `The certificate of ${new URL(upstream.url).host} is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT).`,
+      fix: expect.stringContaining('NODE_EXTRA_CA_CERTS'),
+    })
+    const trusting = await examine(GATEWAY, {
+      ...environment,
+      NODE_EXTRA_CA_CERTS: CERTIFICATE_FILE,
+    })
+    expect(trusting.found['OpenAI']).toMatchObject({ status: 'ok' })
   })
 
   it('notices a clock that is wrong', async () => {
