@@ -24,7 +24,7 @@ export function azurePreset(options: AzureOptions, environment: Environment): Pr
   const at = (operation: string) => (call: Call) =>
     version === undefined
       ? `/v1/${operation}`
-      : `/deployments/${encodeURIComponent(call.model)}/${operation}?api-version=${version}`
+      : `/deployments/${encodeURIComponent(call.model)}/${operation}?api-version=${encodeURIComponent(version)}`
   return {
     name: 'azure',
     title: 'Azure OpenAI',
