@@ -6,6 +6,7 @@ import { createCatalogue, type ModelOverrides, type PriceOverrides } from './cat
 import { headerProblems } from './connection-headers.ts'
 import type { Database } from './database.ts'
 import { createDiscovery } from './discovery.ts'
+import type { Environment } from './environment.ts'
 import { createFactBook } from './fact-book.ts'
 import { createFinisher } from './finish.ts'
 import { createGuarding } from './guarding.ts'
@@ -56,7 +57,7 @@ export interface GatewayParts {
   readonly dataFolder: string
   /** Where relative paths of the config begin; the working directory when absent. */
   readonly configFolder?: string
-  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly environment: Environment
 }
 
 /** Plugins put together: what a server serves and a command line talks to. */

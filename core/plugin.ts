@@ -1,4 +1,5 @@
 import type { Database } from './database.ts'
+import type { Environment } from './environment.ts'
 import type { FactSource } from './fact-book.ts'
 import type { Guard } from './guard.ts'
 import type {
@@ -31,7 +32,7 @@ export interface PluginHost<Options> {
   /** The shared database. It is opened after `setup`: query it in `start` and later. */
   readonly database: Database
   /** The environment, for the usual names (`OPENAI_API_KEY`). Read it in `setup` only. */
-  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly environment: Environment
   /** The folder for files of the gateway's own (spool, lock, sockets); exists from `start` on. */
   readonly dataFolder: string
   /** Where relative paths of the config begin: the folder of the config file. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import type { Environment } from './environment.ts'
 import { SetupError } from './setup-error.ts'
 
 const SHORTEST_SECRET = 16
@@ -10,10 +11,7 @@ const SHORTEST_SECRET = 16
  * The secret that all keys of the gateway are derived from: `TAPGATE_SECRET`, or one made once and
  * kept in the data folder. Machines that share a database must share the secret.
  */
-export function readSecret(
-  dataFolder: string,
-  environment: Readonly<Record<string, string | undefined>>,
-): Buffer {
+export function readSecret(dataFolder: string, environment: Environment): Buffer {
   const given = environment['TAPGATE_SECRET']
   if (given !== undefined && given !== '') {
     if (given.length < SHORTEST_SECRET) {

@@ -1,3 +1,4 @@
+import type { Environment } from '../environment.ts'
 import type { Exchange } from '../exchange.ts'
 import type { GuardAction, GuardContent, GuardStage, Segment, Verdict } from '../guard.ts'
 import type { Logger } from '../logger.ts'
@@ -62,7 +63,7 @@ export interface GuardTools {
   /** Asks a model: use the purpose `guard`, the exchange as `parent` and the signal of the context. */
   readonly ask: Ask
   readonly http: GuardHttp
-  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly environment: Environment
   readonly log: Logger
   deriveKey(purpose: string): Buffer
 }

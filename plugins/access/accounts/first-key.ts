@@ -1,13 +1,11 @@
-import { type Database, SetupError } from '#core'
+import { type Database, type Environment, SetupError } from '#core'
 
 import { type KeyHash, looksLikeApiKey, SCOPES } from './api-key.ts'
 import { type IssuedKey, issueKey } from './key-issue.ts'
 import { insertKey, lockDefaultProject, usableKeysNamed } from './key-table.ts'
 
 /** The operator's own first key, from `TAPGATE_KEY`. Throws a SetupError when it cannot be a key. */
-export function readChosenKey(
-  environment: Readonly<Record<string, string | undefined>>,
-): string | undefined {
+export function readChosenKey(environment: Environment): string | undefined {
   const chosen = environment['TAPGATE_KEY']
   if (chosen === undefined || chosen === '') return undefined
   if (looksLikeApiKey(chosen)) return chosen

@@ -1,12 +1,9 @@
-import type { Check, Database } from '#core'
+import type { Check, Database, Environment } from '#core'
 
 import { allKeys } from './key-table.ts'
 
 /** What `tapgate doctor` says of the API keys. */
-export function keyCheck(
-  database: Database,
-  environment: Readonly<Record<string, string | undefined>>,
-): Check {
+export function keyCheck(database: Database, environment: Environment): Check {
   return {
     name: 'API keys',
     async run() {

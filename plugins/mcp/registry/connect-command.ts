@@ -1,11 +1,11 @@
-import { type Command, type CommandInput, SetupError } from '#core'
+import { type Command, type CommandInput, type Environment, SetupError } from '#core'
 
 import { CLIENTS, type Client, snippetFor } from './client-snippets.ts'
 
 const EVERYTHING = 'tapgate'
 
 /** `tapgate mcp connect`: how a program uses the servers of this gateway. */
-export function connectCommand(environment: Readonly<Record<string, string | undefined>>): Command {
+export function connectCommand(environment: Environment): Command {
   return {
     name: 'mcp connect',
     summary: 'Print what makes a program use the MCP servers of this gateway',
@@ -40,10 +40,7 @@ function readClient(text: string): Client {
   throw new SetupError('invalid_argument', `There is no snippet for "${text}".`, hint)
 }
 
-function readUrl(
-  given: CommandInput['options'][string],
-  environment: Readonly<Record<string, string | undefined>>,
-): string {
+function readUrl(given: CommandInput['options'][string], environment: Environment): string {
   const { PUBLIC_URL: known, HOST: host = '127.0.0.1', PORT: port } = environment
   const url = typeof given === 'string' ? given : known
   if (!url) {

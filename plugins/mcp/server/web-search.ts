@@ -1,5 +1,7 @@
 import type { FetchLike } from '@modelcontextprotocol/client'
 
+import type { Environment } from '#core'
+
 import type { InMemoryTool, ServerTransport } from './definition.ts'
 
 /** Who can be asked: a search service by its API, or an MCP server that searches. */
@@ -19,7 +21,7 @@ export interface SearchSettings {
   readonly provider: SearchProviderName | undefined
   /** Another address than the service's own. */
   readonly url: string | undefined
-  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly environment: Environment
   readonly fetch: FetchLike
 }
 

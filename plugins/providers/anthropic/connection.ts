@@ -1,9 +1,11 @@
 import {
   checkBaseUrl,
+  firstSet,
   mergeHeaders,
   timeoutsOf,
   type Connection,
   type ConnectionOptions,
+  type Environment,
 } from '#core'
 
 /** Where the key is looked for when the options have none. */
@@ -15,12 +17,11 @@ const API_VERSION = '2023-06-01'
 /** How to reach Anthropic and sign in; undefined without a key. */
 export function findConnection(
   options: ConnectionOptions,
-  environment: Readonly<Record<string, string | undefined>>,
+  environment: Environment,
 ): Connection | undefined {
-  // Compose files set what is unused to "".
-  const apiKey = options.apiKey?.trim() || environment[KEY_VARIABLE]?.trim()
+  const apiKey = options.apiKey?.trim() || firstSet(environment, [KEY_VARIABLE])
   if (!apiKey) return undefined
-  const address = options.baseUrl ?? (environment[URL_VARIABLE]?.trim() || PUBLIC_ADDRESS)
+  const address = options.baseUrl ?? firstSet(environment, [URL_VARIABLE]) ?? PUBLIC_ADDRESS
   return {
     // Some tools write the address with the version, as OpenAI does; here the path has it.
     baseUrl: checkBaseUrl(address, 'Anthropic', PUBLIC_ADDRESS).replace(/\/v1$/, ''),

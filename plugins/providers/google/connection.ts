@@ -1,14 +1,14 @@
 import {
   checkBaseUrl,
+  firstSet,
   mergeHeaders,
   timeoutsOf,
   type Connection,
   type ConnectionOptions,
+  type Environment,
 } from '#core'
 
 const PUBLIC_ADDRESS = 'https://generativelanguage.googleapis.com'
-
-type Environment = Readonly<Record<string, string | undefined>>
 
 /** How to reach Google and sign in; undefined without a key. */
 export function findConnection(
@@ -25,11 +25,6 @@ export function findConnection(
     headers: mergeHeaders({ 'x-goog-api-key': apiKey }, options.headers),
     ...timeoutsOf(options.timeouts),
   }
-}
-
-/** The value of the first variable that says something: compose files set unused ones to "". */
-function firstSet(environment: Environment, variables: readonly string[]): string | undefined {
-  return variables.map((variable) => environment[variable]?.trim()).find(Boolean)
 }
 
 /** Google's own libraries leave the version out of the address. */

@@ -1,6 +1,5 @@
-import type { Call } from '#core'
+import { firstSet, type Call, type Environment } from '#core'
 
-import { firstSet, type Environment } from './connection.ts'
 import type { Preset } from './preset.ts'
 
 /** Where the resource is, and by which of Azure's two APIs it is spoken to. */

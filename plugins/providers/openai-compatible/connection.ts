@@ -1,14 +1,14 @@
 import {
   checkBaseUrl,
+  firstSet,
   mergeHeaders,
   timeoutsOf,
   type Connection,
   type ConnectionOptions,
+  type Environment,
 } from '#core'
 
 import type { Preset } from './preset.ts'
-
-export type Environment = Readonly<Record<string, string | undefined>>
 
 /** How to reach the provider and sign in; or, when it is off, what to set to switch it on. */
 export function findConnection(
@@ -39,18 +39,6 @@ export function findConnection(
       ...timeoutsOf({ ...preset.timeouts, ...timeoutsOf(options.timeouts).timeouts }),
     },
   }
-}
-
-/** The value of the first variable that says something: compose files set unused ones to "". */
-export function firstSet(
-  environment: Environment,
-  variables: readonly string[],
-): string | undefined {
-  for (const variable of variables) {
-    const value = environment[variable]?.trim()
-    if (value) return value
-  }
-  return undefined
 }
 
 function keyHeader(preset: Preset, key: string): Record<string, string> {

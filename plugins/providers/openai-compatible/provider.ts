@@ -4,13 +4,14 @@ import {
   type Call,
   type ChatRequest,
   type Discovery,
+  type Environment,
   type Provider,
   type Wire,
 } from '#core'
 
 import { createChunkReader } from './answer-stream.ts'
 import { readAnswer } from './answers.ts'
-import { findConnection, type Environment } from './connection.ts'
+import { findConnection } from './connection.ts'
 import { isFields, textOf } from './fields.ts'
 import type { Preset } from './preset.ts'
 import type { ChatBody, RequestQuirk } from './request-quirks.ts'
