@@ -14,29 +14,19 @@ import {
   xai,
 } from '#plugins/providers/openai-compatible'
 
-import { startGateway, type TestGateway } from '../helpers/gateway.ts'
-import { startBehind } from '../helpers/openai.ts'
-import { fixture, json, sse, startUpstream, type Play, type Upstream } from '../helpers/upstream.ts'
+import { startBefore } from '../helpers/gateway.ts'
+import { startBehind, type GatewayAndUpstream } from '../helpers/openai.ts'
+import { fixture, json, sse, startUpstream, type Play } from '../helpers/upstream.ts'
 import { readExchanges, type Exchange } from '../plugins/providers/exchanges.ts'
 import { openaiAt, user } from './openai-client.ts'
 
-interface Served extends AsyncDisposable {
-  readonly gateway: TestGateway
-  readonly upstream: Upstream
-}
-
 /** A gateway with one provider, whose upstream plays a recorded answer. */
-async function serve(connect: (url: string) => PluginEntry, play: Play): Promise<Served> {
+async function serve(
+  connect: (url: string) => PluginEntry,
+  play: Play,
+): Promise<GatewayAndUpstream> {
   const upstream = await startUpstream(() => play)
-  const gateway = await startGateway({ plugins: [connect(upstream.url)] })
-  return {
-    gateway,
-    upstream,
-    async [Symbol.asyncDispose]() {
-      await gateway.stop()
-      await upstream[Symbol.asyncDispose]()
-    },
-  }
+  return startBefore(upstream, { plugins: [connect(upstream.url)] })
 }
 
 /** What an answer says, in whatever form it came. */

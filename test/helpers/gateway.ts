@@ -45,6 +45,28 @@ export interface TestGatewayParts {
   readonly dataFolder?: string
 }
 
+/** A gateway and the upstream behind it, which is stopped after it. */
+export interface GatewayAnd<Upstream> extends AsyncDisposable {
+  readonly gateway: TestGateway
+  readonly upstream: Upstream
+}
+
+/** A gateway in front of an upstream that runs already. */
+export async function startBefore<Upstream extends AsyncDisposable>(
+  upstream: Upstream,
+  parts: TestGatewayParts,
+): Promise<GatewayAnd<Upstream>> {
+  const gateway = await startGateway(parts)
+  return {
+    gateway,
+    upstream,
+    async [Symbol.asyncDispose]() {
+      await gateway.stop()
+      await upstream[Symbol.asyncDispose]()
+    },
+  }
+}
+
 /** A running gateway with the given plugins on a free port. `await using` stops it. */
 export async function startGateway(parts: TestGatewayParts): Promise<TestGateway> {
   const dataFolder = parts.dataFolder ?? mkdtempSync(join(tmpdir(), 'tapgate-test-'))

@@ -1,32 +1,19 @@
 import type { PluginEntry } from '#core'
 import { openaiCompatible } from '#plugins/providers/openai-compatible'
 
-import { startGateway, type TestGateway, type TestGatewayParts } from './gateway.ts'
+import { startBefore, type GatewayAnd, type TestGatewayParts } from './gateway.ts'
 import { startUpstream, type Handler, type Upstream } from './upstream.ts'
 
-/** A gateway in front of one upstream that speaks OpenAI's API, as the provider `up`. */
-export interface GatewayAndUpstream extends AsyncDisposable {
-  readonly gateway: TestGateway
-  readonly upstream: Upstream
-}
+export type GatewayAndUpstream = GatewayAnd<Upstream>
 
+/** A gateway in front of one upstream that speaks OpenAI's API, as the provider `up`. */
 export async function startBehind(
   handler: Handler,
   parts: Partial<TestGatewayParts> = {},
 ): Promise<GatewayAndUpstream> {
   const upstream = await startUpstream(handler)
-  const gateway = await startGateway({
-    ...parts,
-    plugins: [providerAt('up', upstream), ...(parts.plugins ?? [])],
-  })
-  return {
-    gateway,
-    upstream,
-    async [Symbol.asyncDispose]() {
-      await gateway.stop()
-      await upstream[Symbol.asyncDispose]()
-    },
-  }
+  const plugins = [providerAt('up', upstream), ...(parts.plugins ?? [])]
+  return startBefore(upstream, { ...parts, plugins })
 }
 
 /** A provider of this name at a test's upstream. */

@@ -2,28 +2,15 @@ import { describe, expect, it } from 'vitest'
 
 import { groq, mistral, openai, perplexity } from '#plugins/providers/openai-compatible'
 
-import { eventsOf, say, startGateway, type TestGateway } from '../../../helpers/gateway.ts'
+import { eventsOf, say, startBefore, type GatewayAnd } from '../../../helpers/gateway.ts'
 import { fixture, startUpstream, type Upstream } from '../../../helpers/upstream.ts'
 
-interface Served extends AsyncDisposable {
-  readonly gateway: TestGateway
-  readonly upstream: Upstream
-}
-
 /** A gateway with one provider whose upstream plays a recorded exchange. */
-async function serve(kind: typeof groq, recorded: string): Promise<Served> {
+async function serve(kind: typeof groq, recorded: string): Promise<GatewayAnd<Upstream>> {
   const play = await fixture(recorded)
   const upstream = await startUpstream(() => play)
   const entry = kind({ apiKey: 'sk-test', baseUrl: `${upstream.url}/v1` })
-  const gateway = await startGateway({ plugins: [entry] })
-  return {
-    gateway,
-    upstream,
-    async [Symbol.asyncDispose]() {
-      await gateway.stop()
-      await upstream[Symbol.asyncDispose]()
-    },
-  }
+  return startBefore(upstream, { plugins: [entry] })
 }
 
 const textOf = (events: readonly any[]): string =>
